@@ -1,0 +1,3 @@
+"""Agent-based simulation of supply-chain shocks to a territory."""
+
+__version__ = "0.1.0"
