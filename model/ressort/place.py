@@ -1,0 +1,136 @@
+"""A territory as an economy: jobs by branch, farmland, and how much lies within reach inside it.
+
+What is estimated comes from the kind of each commune and from farmland by departement; what is
+observed from the official tables, where the user has them. Nothing here depends on a seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.branches import INDEX, N_BRANCHES
+from ressort.errors import InputError
+from ressort.geography import kinds_of_communes, road_distances, share_within
+from ressort.parameters import Behaviour, branch_traits, farmland_per_head, jobs_per_head
+from ressort.territory import Territory, communes_table
+
+Floats = NDArray[np.float64]
+
+DAYS_A_YEAR = 365.25
+BUILT_HECTARES_PER_HEAD = 0.04  # artificial land per inhabitant, about 2.8 Mha for 67 M people
+AGRI = INDEX["agri"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A territory with what its economy is drawn from; C communes.
+
+    `jobs`: expected jobs, shape (C, 22), farming excluded. `hectares`: farmland, shape (C,).
+    `local_pull`: share of the pull of sellers of each good that is inside, shape (C, 22).
+    `local_work`: the same for jobs, shape (C,). `distance`: km by road, shape (C, C).
+    """
+
+    territory: Territory
+    level: str  # "estimated" or "observed"
+    population: Floats
+    jobs: Floats
+    hectares: Floats
+    local_pull: Floats
+    local_work: Floats
+    distance: Floats = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _France:
+    """All metropolitan communes, estimated: the surroundings of any territory."""
+
+    row: dict[str, int]
+    lon: Floats
+    lat: Floats
+    area_km2: Floats
+    jobs: Floats
+    hectares: Floats
+
+
+@cache
+def _france(farm_output: float) -> _France:
+    table = communes_table()
+    table = table[~table.code.str.startswith("97")].reset_index(drop=True)
+    population = table.population.to_numpy(float)
+    area, lon, lat = (table[c].to_numpy(float) for c in ("area_km2", "lon", "lat"))
+    kinds = kinds_of_communes(population, area, lon, lat)
+    hectares = spread_farmland(table.dep_code.to_numpy(), population, area)
+    jobs = jobs_per_head()[kinds] * population[:, None]
+    jobs[:, AGRI] = hectares * farm_output / DAYS_A_YEAR / branch_traits().output_per_job[AGRI]
+    row = {code: i for i, code in enumerate(table.code)}
+    return _France(row, lon, lat, area, jobs, hectares)
+
+
+def spread_farmland(dep_code: NDArray[np.object_], population: Floats, area_km2: Floats) -> Floats:
+    """Spread each departement's farmland over its communes by the land that is not built on.
+
+    Farmland per inhabitant by departement is published; how it lies within one is assumed.
+    Returns hectares, shape (n,).
+    """
+    per_head = farmland_per_head()
+    open_land = np.maximum(0.0, 100.0 * area_km2 - BUILT_HECTARES_PER_HEAD * population)
+    hectares = np.zeros(len(population))
+    for dep in np.unique(dep_code):
+        here = dep_code == dep
+        total = per_head.get(dep, 0.0) * population[here].sum()
+        if open_land[here].sum() > 0:
+            hectares[here] = total * open_land[here] / open_land[here].sum()
+    return hectares
+
+
+def place(
+    territory: Territory, behaviour: Behaviour | None = None, data: Path | None = None
+) -> Place:
+    """Return the economy's frame for a territory; observed where `data` has official tables.
+
+    Raises InputError for communes that the estimates do not cover.
+    """
+    behaviour = behaviour or Behaviour()
+    traits = branch_traits()
+    france = _france(behaviour.farm_output)
+    try:
+        members = np.array([france.row[c] for c in territory.codes], dtype=np.int64)
+    except KeyError as error:
+        raise InputError(f"commune {error}: no estimate outside metropolitan France") from None
+    jobs, hectares, level = france.jobs[members].copy(), france.hectares[members], "estimated"
+    if data is not None:
+        jobs, hectares = _observed(territory, data)
+        level = "observed"
+    jobs[:, AGRI] = 0.0  # farms are drawn from farmland
+    inside = np.zeros(len(france.lon), dtype=bool)
+    inside[members] = True
+    attraction = np.column_stack([france.jobs, france.jobs.sum(axis=1)])
+    decay = np.append(traits.decay_km, behaviour.commuting_decay_km)
+    shares = share_within(
+        france.lon, france.lat, france.area_km2, attraction, decay, members, inside
+    )
+    return Place(
+        territory=territory,
+        level=level,
+        population=territory.communes.population.to_numpy(float),
+        jobs=jobs,
+        hectares=hectares.copy(),
+        local_pull=np.ascontiguousarray(shares[:, :N_BRANCHES]),
+        local_work=np.ascontiguousarray(shares[:, N_BRANCHES]),
+        distance=road_distances(
+            france.lon[members], france.lat[members], france.area_km2[members]
+        ),
+    )
+
+
+def _observed(territory: Territory, data: Path) -> tuple[Floats, Floats]:
+    from ressort.official import observed_farmland, observed_jobs
+
+    pharma_share = 0.40  # of jobs in chemistry and medicine: recalled, 100 000 of 250 000
+    jobs = observed_jobs(territory, data, pharma_share=pharma_share).to_numpy(float)
+    return jobs, observed_farmland(territory, data).to_numpy(float)

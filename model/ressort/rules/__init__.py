@@ -1,0 +1,1 @@
+"""The rules of one day, one file a subject: plain scalar rules, and the loops that apply them."""

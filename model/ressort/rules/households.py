@@ -1,0 +1,288 @@
+"""Households decide what they want, shop, use it, and are paid."""
+
+from __future__ import annotations
+
+from ressort.branches import N_NEEDS
+from ressort.compiled import compiled, inlined
+from ressort.goods import TRADE
+from ressort.rules.delivery import leaning
+from ressort.rules.production import found_on_shelf
+from ressort.rules.purchases import dispatched
+from ressort.state import N_ITEMS, N_PROTECTED, OUTSIDE, Rows
+
+
+@inlined
+def calm_use(home: Rows, item: Rows) -> float:
+    """Normal consumption of an item: a part per person, a part that grows with income."""
+    return home.people * item.committed + home.discretionary * item.variable
+
+
+@inlined
+def requirement(home: Rows, item: Rows) -> float:
+    """What the household requires of an item under the basket of the run."""
+    if item.need < 0:
+        return 0.0
+    return calm_use(home, item) if item.current else home.people * item.required
+
+
+@inlined
+def need_requirement(home: Rows, items: Rows, item: Rows) -> float:
+    """What the household requires of all goods that meet the same need as an item."""
+    if not item.current:
+        return home.people * item.need_required
+    total = 0.0
+    for i in range(N_PROTECTED):
+        if items[i].need == item.need:
+            total += calm_use(home, items[i])
+    return total
+
+
+@inlined
+def spending_plan(home: Rows, settings: Rows) -> float:
+    """Spend what income leaves after tax and saving, and work off unusual cash (buffer stock)."""
+    kept = 1.0 - settings.tax_rate - settings.saving_rate
+    unusual = home.cash - home.cash_target
+    return kept * home.income_expected + unusual / settings.cash_adjust_days
+
+
+@inlined
+def wanted(home: Rows, items: Rows, item: Rows, settings: Rows) -> float:
+    """Want the usual amount, refill or fill up the pantry, and replace what lacked yesterday."""
+    use = calm_use(home, item)
+    want = use
+    if item.stored >= 0:
+        target = item.pantry_days * use
+        if home.hoard > 0:
+            target *= settings.hoard_multiple
+        gap = target - home.pantry[item.stored]
+        want = max(0.0, use + gap / settings.pantry_restock_days)
+    if item.stands_in >= 0:
+        most = item.cap * need_requirement(home, items, item)
+        want += min(home.gap[item.stands_in], most)
+    return want
+
+
+@inlined
+def optional_scale(home: Rows, items: Rows, room: float, boost: float) -> float:
+    """Optional spending of the day over its habit, given the money left for it."""
+    habit = 0.0
+    for i in range(N_PROTECTED, N_ITEMS):
+        habit += calm_use(home, items[i]) * items[i].price
+    return min(boost, max(0.0, room / habit))
+
+
+@inlined
+def write_list(home: Rows, items: Rows, settings: Rows) -> None:
+    """Write the shopping list: what must be, by priority, while money lasts; then the rest."""
+    money = max(0.0, home.cash)
+    room = spending_plan(home, settings)
+    for i in range(N_PROTECTED):
+        item = items[i]
+        want = wanted(home, items, item, settings)
+        cost = want * item.price
+        if cost > money:
+            want *= money / cost
+            cost = money
+        money -= cost
+        room -= cost
+        home.order[i] = want
+    scale = optional_scale(home, items, min(money, room), settings.spending_boost)
+    for i in range(N_PROTECTED, N_ITEMS):
+        home.order[i] = scale * calm_use(home, items[i])
+
+
+@inlined
+def tier_of(home: Rows, item: Rows) -> int:
+    """Tier in which a household's order of an item is served."""
+    if item.tier == 2:
+        return 0 if home.member else 1
+    return item.tier
+
+
+@inlined
+def shop_share(home: Rows, item: Rows, k: int) -> float:
+    """Share of a household's custom that goes to one of the two shops that it knows."""
+    return home.lean[item.format] if k == 0 else 1.0 - home.lean[item.format]
+
+
+@compiled
+def decide_purchases(homes: Rows, items: Rows, firms: Rows, shelves: Rows, settings: Rows) -> None:
+    """Let all households write their lists and take them to the sellers here."""
+    for h in range(len(homes)):
+        home = homes[h]
+        write_list(home, items, settings)
+        for i in range(N_ITEMS):
+            item = items[i]
+            tier = tier_of(home, item)
+            if item.service >= 0:
+                seller = home.provider[item.service]
+                if seller >= 0:
+                    firms[seller].orders[tier] += home.order[i]
+                continue
+            for k in range(2):
+                shop = home.outlet[item.format, k]
+                if shop >= 0:
+                    part = home.order[i] * shop_share(home, item, k)
+                    shelves[firms[shop].first_shelf + item.shelf].asked[tier] += part
+                    firms[shop].orders[tier] += part * item.margin
+
+
+@inlined
+def found_at_shop(
+    home: Rows, item: Rows, firms: Rows, shelves: Rows, day: Rows, k: int, part: float
+) -> float:
+    """Share of a part of an order that is found at one of the two shops known."""
+    shop = home.outlet[item.format, k]
+    if shop >= 0:
+        shelf = shelves[firms[shop].first_shelf + item.shelf]
+        return found_on_shelf(firms[shop], shelf, tier_of(home, item))
+    if part <= 0.0:
+        return 1.0
+    # Shopping beyond the border needs both the goods and the way there.
+    supply = min(day.outside[item.good], day.outside[TRADE])
+    return dispatched(part, calm_use(home, item) * shop_share(home, item, k), supply) / part
+
+
+@inlined
+def pay_for(home: Rows, item: Rows, here: float, beyond: float, flows: Rows) -> None:
+    """Pay the household's part; the state pays the public part; count what came from outside."""
+    bought = here + beyond
+    home.cash -= bought * item.price
+    flows.public_purchases += bought * item.public_price
+    flows.consumed[TRADE] += bought * item.margin
+    flows.household_imports -= beyond * (1.0 + item.margin)
+    flows.imported[item.good] += beyond
+    flows.imported[TRADE] += beyond * item.margin
+
+
+@inlined
+def buy(
+    home: Rows, item: Rows, want: float, firms: Rows, shelves: Rows, day: Rows, flows: Rows
+) -> float:
+    """Collect one item from its sellers here and outside, pay, and return what was found."""
+    here, beyond = 0.0, 0.0
+    if item.service >= 0:
+        seller = home.provider[item.service]
+        if seller >= 0:
+            here = want * firms[seller].served[tier_of(home, item)]
+        else:
+            beyond = dispatched(want, calm_use(home, item), day.outside[item.good])
+    else:
+        part_0 = want * shop_share(home, item, 0)
+        part_1 = want * shop_share(home, item, 1)
+        found_0 = found_at_shop(home, item, firms, shelves, day, 0, part_0)
+        found_1 = found_at_shop(home, item, firms, shelves, day, 1, part_1)
+        if home.outlet[item.format, 0] == OUTSIDE:
+            beyond += part_0 * found_0
+        else:
+            here += part_0 * found_0
+        if home.outlet[item.format, 1] == OUTSIDE:
+            beyond += part_1 * found_1
+        else:
+            here += part_1 * found_1
+    pay_for(home, item, here, beyond, flows)
+    return here + beyond
+
+
+@inlined
+def prefer_shops(
+    home: Rows, items: Rows, firms: Rows, shelves: Rows, day: Rows, settings: Rows
+) -> None:
+    """Lean towards the better supplied of two shops, judged by the first good on their shelves."""
+    for i in range(N_ITEMS):
+        item = items[i]
+        if item.shelf != 0:
+            continue
+        part_0 = home.order[i] * shop_share(home, item, 0)
+        part_1 = home.order[i] * shop_share(home, item, 1)
+        found_0 = found_at_shop(home, item, firms, shelves, day, 0, part_0)
+        found_1 = found_at_shop(home, item, firms, shelves, day, 1, part_1)
+        home.lean[item.format] = leaning(home.lean[item.format], found_0, found_1, settings)
+
+
+@inlined
+def use_pantry(home: Rows, item: Rows, found: float, stretch_below: float) -> float:
+    """Put purchases away and take the day's use; a low pantry is stretched to what is required."""
+    usual = calm_use(home, item)
+    held = home.pantry[item.stored] + found
+    # Judged before the day's use, hence the day that is added to the usual pantry.
+    low = held < (stretch_below * item.pantry_days + 1.0) * usual
+    use = min(held, min(usual, requirement(home, item)) if low else usual)
+    home.pantry[item.stored] = held - use
+    return use
+
+
+@inlined
+def note_needs(home: Rows, items: Rows) -> None:
+    """Turn the amounts in `met` into shares of the requirement, and add up what was unmet."""
+    done = -1
+    for i in range(N_PROTECTED):
+        need = items[i].need
+        if need < 0 or need == done:
+            continue
+        done = need  # goods of one need follow each other
+        required = need_requirement(home, items, items[i])
+        share = 1.0 if required <= 0.0 else home.met[need] / required
+        # Rounding must not count as hunger: a full need is exactly 1.
+        home.met[need] = 1.0 if share > 1.0 - 1e-12 else share
+        home.unmet[need] += home.people * (1.0 - home.met[need])
+
+
+@compiled
+def shop_and_consume(
+    homes: Rows, items: Rows, firms: Rows, shelves: Rows, settings: Rows, day: Rows, flows: Rows
+) -> int:
+    """Bring home what was found, pay for it, use it, and record the needs left unmet.
+
+    Returns the number of purchases for a need that failed.
+    """
+    failing = 0
+    for h in range(len(homes)):
+        home = homes[h]
+        for n in range(N_NEEDS):
+            home.met[n] = 0.0
+        shelves_empty = False
+        for i in range(N_ITEMS):
+            item = items[i]
+            want = home.order[i]
+            found = buy(home, item, want, firms, shelves, day, flows)
+            used = found
+            if item.stored >= 0:
+                shelves_empty = shelves_empty or found < settings.hoard_trigger * want
+                used = use_pantry(home, item, found, settings.stretch_below)
+            flows.consumed[item.good] += used
+            if item.need >= 0:
+                failing += found < settings.trouble_fill * want
+                home.met[item.need] += min(used, item.cap * need_requirement(home, items, item))
+            if item.replaced >= 0:
+                home.gap[item.replaced] = max(0.0, calm_use(home, item) - used)
+        if shelves_empty:
+            home.hoard = settings.hoard_days
+        elif home.hoard > 0:
+            home.hoard -= 1
+        note_needs(home, items)
+        prefer_shops(home, items, firms, shelves, day, settings)
+    return failing
+
+
+@compiled
+def settle_households(
+    homes: Rows, settings: Rows, day: Rows, flows: Rows, profits: float
+) -> None:
+    """Add transfers, commuters' wages and profits to wages, and take taxes and saving."""
+    for h in range(len(homes)):
+        home = homes[h]
+        reached = day.commuting + (1.0 - day.commuting) * settings.partial_pay
+        commuting = home.outside_wage * reached
+        home.income += home.transfers + commuting + profits * home.ownership
+        tax = settings.tax_rate * home.income
+        # Saving is a habit of good times: it stops when cash runs under what is usually held.
+        saves = home.cash + home.income >= 0.9 * home.cash_target
+        saved = settings.saving_rate * home.income if saves else 0.0
+        home.cash += home.income - tax - saved
+        home.income_expected += (
+            home.income - home.income_expected
+        ) / settings.income_memory_days
+        flows.transfers += home.transfers + commuting
+        flows.taxes -= tax
+        flows.saving -= saved

@@ -1,0 +1,131 @@
+"""Producers order inputs and shelf goods, here and outside."""
+
+from __future__ import annotations
+
+from ressort.compiled import compiled, inlined
+from ressort.state import Floats, Rows
+
+
+@inlined
+def order_up_to(use: float, wanted: float, held: float, restock_days: float) -> float:
+    """Order the use foreseen and a part of the gap to the stock wanted (Hallegatte 2014)."""
+    return max(0.0, use + (wanted - held) / restock_days)
+
+
+@inlined
+def source_share(slot: Rows, k: int) -> float:
+    """Share of a purchase's orders that goes to one of its two sources."""
+    return slot.lean if k == 0 else 1.0 - slot.lean
+
+
+@inlined
+def outside_share(slot: Rows) -> float:
+    """Share of a purchase's orders that goes outside now."""
+    share = 0.0
+    for k in range(2):
+        if slot.source[k] < 0:
+            share += source_share(slot, k)
+    return share
+
+
+@inlined
+def dispatched(order: float, normal: float, supply: float) -> float:
+    """What the outside sends: all in calm times, else at most a share of what it normally sends."""
+    return order if supply >= 1.0 else min(order, supply * normal)
+
+
+@inlined
+def use_calm(firm: Rows, slot: Rows, shelves: Rows) -> float:
+    """Use of an input, or sales of a shelf good, in calm times."""
+    if slot.shelf >= 0:
+        return shelves[slot.shelf].sales_calm
+    return slot.coefficient * firm.output_calm
+
+
+@inlined
+def use_expected(firm: Rows, slot: Rows, shelves: Rows) -> float:
+    """Use or sales that the buyer foresees: what demand asks, within capacity."""
+    if slot.shelf >= 0:
+        return shelves[slot.shelf].sales_expected
+    return slot.coefficient * min(firm.demand_expected, firm.capacity)
+
+
+@inlined
+def wanted_order(firm: Rows, slot: Rows, shelves: Rows, good: Rows, pooled: float) -> float:
+    """Order of one purchase; what is on the road counts as held."""
+    use = use_expected(firm, slot, shelves)
+    on_the_road = (good.lead_days - 1) * use * outside_share(slot)
+    held = slot.stock + slot.in_transit + pooled
+    days = good.shelf_restock_days if slot.shelf >= 0 else firm_restock_days(firm, good)
+    return order_up_to(use, slot.stock_target + on_the_road, held, days)
+
+
+@inlined
+def firm_restock_days(firm: Rows, good: Rows) -> float:
+    """Days over which a gap in an input is ordered back."""
+    return firm.restock_days if good.storable else 1.0
+
+
+@inlined
+def export_orders(firm: Rows, day: Rows) -> float:
+    """Export orders of the day: calm ones, less those given up, less those that cannot cross."""
+    return firm.exports_calm * min(firm.exports_kept, day.exports[firm.branch])
+
+
+@compiled
+def order_inputs(
+    firms: Rows,
+    slots: Rows,
+    shelves: Rows,
+    goods: Rows,
+    pooled: Floats,
+    transit: Floats,
+    day: Rows,
+    flows: Rows,
+) -> None:
+    """Place the orders of all establishments; orders outside are paid when dispatched.
+
+    `transit`: what is on the road by day of arrival and slot, shape (RING, S).
+    """
+    for p in range(len(firms)):
+        firm = firms[p]
+        cost = 0.0
+        for s in range(firm.first_slot, firm.end_slot):
+            slot = slots[s]
+            slot.order = 0.0
+            if firm.alive:
+                slot.order = wanted_order(firm, slot, shelves, goods[slot.good], pooled[s])
+            cost += slot.order
+        # Wages come before purchases, so that no one is asked to work for nothing.
+        means = max(0.0, firm.cash + firm.credit - firm.wage_bill)
+        firm.restraint = 1.0 if cost <= means else means / cost
+        for s in range(firm.first_slot, firm.end_slot):
+            slot = slots[s]
+            slot.order *= firm.restraint
+            if slot.order <= 0.0:
+                continue
+            for k in range(2):
+                part = slot.order * source_share(slot, k)
+                if slot.source[k] >= 0:
+                    firms[slot.source[k]].orders[firm.tier] += part
+                else:
+                    sent = dispatched(
+                        part,
+                        use_calm(firm, slot, shelves) * source_share(slot, k),
+                        day.outside[slot.good],
+                    )
+                    ring = (day.number + goods[slot.good].lead_days) % transit.shape[0]
+                    transit[ring, s] += sent
+                    slot.in_transit += sent
+                    firm.cash -= sent
+                    flows.imports -= sent
+
+
+@compiled
+def take_export_orders(firms: Rows, settings: Rows, day: Rows) -> None:
+    """Add the orders from outside and from local investors to the order books."""
+    for p in range(len(firms)):
+        firm = firms[p]
+        if firm.alive:
+            orders = firm.investment_calm + export_orders(firm, day)
+            firm.orders[settings.exports_tier] += orders

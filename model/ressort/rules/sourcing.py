@@ -1,0 +1,289 @@
+"""Buyers whose sources fail look for others nearby, and go back when the old ones work again."""
+
+from __future__ import annotations
+
+import math
+
+from ressort.compiled import compiled, inlined
+from ressort.goods import TRADE
+from ressort.rules.arrivals import of_any
+from ressort.rules.purchases import export_orders, use_calm
+from ressort.state import N_PROTECTED, Floats, Ints, Rows
+
+NOBODY = -1
+
+
+@inlined
+def spare(firm: Rows, day: Rows) -> float:
+    """What a seller could still make for new local buyers: idle capacity and what it exports."""
+    local = firm.orders[0] + firm.orders[1] - export_orders(firm, day)
+    return firm.possible - local
+
+
+@inlined
+def pull(km: float, decay_km: float) -> float:
+    """How the attraction of a seller falls with distance by road."""
+    return math.exp(-km / decay_km)
+
+
+@inlined
+def best_seller(
+    firms: Rows,
+    sellers: Ints,
+    buyer: int,
+    order: float,
+    km: Floats,
+    decay_km: float,
+    day: Rows,
+    start: float,
+    reach: int,
+    members_only: bool,
+) -> int:
+    """Return the seller with most to spare nearby among at most `reach`, or NOBODY.
+
+    `sellers`: the producers of the good; the search begins at the share `start` of the list. `km`:
+    road distances from the buyer's commune. Who could not serve half the order is no help.
+    """
+    best, best_worth = NOBODY, 0.0
+    count = len(sellers)
+    for step in range(min(count, reach)):
+        p = sellers[(int(start * count) + step) % count]
+        seller = firms[p]
+        if not seller.alive or p == buyer or (members_only and not seller.member):
+            continue
+        room = spare(seller, day)
+        if room < 0.5 * order or room <= 0.0:
+            continue
+        worth = room * pull(km[seller.commune], decay_km)
+        if worth > best_worth:
+            best, best_worth = p, worth
+    return best
+
+
+@inlined
+def most_urgent(firm: Rows, slots: Rows, patience: int) -> int:
+    """Return the failing purchase with the lowest stock, inputs that are not critical last."""
+    found, least = NOBODY, math.inf
+    for s in range(firm.first_slot, firm.end_slot):
+        slot = slots[s]
+        if slot.trouble[0] < patience and slot.trouble[1] < patience:
+            continue
+        cover = slot.stock / slot.stock_target + (1.0 if slot.rating == 0 else 0.0)
+        if cover < least:
+            found, least = s, cover
+    return found
+
+
+@inlined
+def replace_source(
+    firms: Rows, slots: Rows, shelves: Rows, goods: Rows, by_branch: Ints, first: Ints,
+    distance: Floats, day: Rows, p: int, patience: int, start: float, reach: int,
+    members_only: bool,
+) -> bool:
+    """Look for a new source of the most urgent purchase of producer p; whether one was found.
+
+    `by_branch` and `first`: producers sorted by branch and where each branch begins.
+    """
+    firm = firms[p]
+    s = most_urgent(firm, slots, patience)
+    if s == NOBODY:
+        return False
+    slot = slots[s]
+    k = 0 if slot.trouble[0] >= patience else 1
+    order = 0.5 * use_calm(firm, slot, shelves)
+    sellers = by_branch[first[slot.good] : first[slot.good + 1]]
+    seller = best_seller(
+        firms, sellers, p, order, distance[firm.commune], goods[slot.good].decay_km, day,
+        start, reach, members_only,
+    )
+    if seller == NOBODY or seller == slot.source[0] or seller == slot.source[1]:
+        return False
+    slot.source[k] = seller
+    slot.trouble[k] = 0
+    firms[seller].orders[1] += order  # counted against its capacity by later searches of the day
+    return True
+
+
+@compiled
+def search_suppliers(
+    firms: Rows, slots: Rows, shelves: Rows, goods: Rows, by_branch: Ints, first: Ints,
+    distance: Floats, settings: Rows, day: Rows, luck: Floats,
+) -> int:
+    """Let each establishment look for one new supplier a day; return the number of new links.
+
+    `luck`: one draw an establishment, shape (P,).
+    """
+    made = 0
+    for p in range(len(firms)):
+        if firms[p].alive and luck[p] < settings.search_rate:
+            start = luck[p] / settings.search_rate  # again uniform in [0, 1)
+            made += replace_source(
+                firms, slots, shelves, goods, by_branch, first, distance, day, p,
+                settings.trouble_days, start, settings.search_reach, False,
+            )
+    return made
+
+
+@compiled
+def match_members(
+    firms: Rows, slots: Rows, shelves: Rows, goods: Rows, by_branch: Ints, first: Ints,
+    distance: Floats, settings: Rows, day: Rows, capacity: int,
+) -> int:
+    """Link members in trouble with members who have capacity to spare; return the number made.
+
+    The SCIC's register knows all members and makes at most `capacity` links a day (E6).
+    """
+    made = 0
+    count = len(firms)
+    for step in range(count):
+        if made >= capacity:
+            break
+        p = (step + 7919 * day.number) % count  # a different member comes first each day
+        if firms[p].member and firms[p].alive:
+            made += replace_source(
+                firms, slots, shelves, goods, by_branch, first, distance, day, p,
+                settings.trouble_days, 0.0, count, True,
+            )
+    return made
+
+
+@inlined
+def works_again(firms: Rows, source: int, good: int, day: Rows) -> bool:
+    """Whether a former source would serve."""
+    if source < 0:
+        return day.outside[good] >= 1.0 and day.border[good] >= 1.0
+    return firms[source].alive and min(firms[source].served[0], firms[source].served[1]) > 0.98
+
+
+@compiled
+def return_to_suppliers(
+    firms: Rows, slots: Rows, source_calm: Ints, settings: Rows, day: Rows, luck: Floats
+) -> None:
+    """Let each establishment go back to at most one former source a day; luck has shape (P,)."""
+    for p in range(len(firms)):
+        firm = firms[p]
+        left, at, side = 0, NOBODY, 0
+        for s in range(firm.first_slot, firm.end_slot):
+            for k in range(2):
+                old = source_calm[s, k]
+                if slots[s].source[k] != old and works_again(firms, old, slots[s].good, day):
+                    left += 1
+                    at, side = s, k
+        if left > 0 and luck[p] > 1.0 - of_any(1.0 / settings.return_days, left):
+            slots[at].source[side] = source_calm[at, side]
+            slots[at].trouble[side] = 0
+
+
+@inlined
+def service_served(firms: Rows, seller: int, good: int, day: Rows) -> float:
+    """Share of orders that a service provider, or the outside, serves."""
+    if seller < 0:
+        return min(1.0, day.outside[good])
+    return min(firms[seller].served[0], firms[seller].served[1])
+
+
+@inlined
+def shop_served(firms: Rows, shelves: Rows, shop: int, item: Rows, day: Rows) -> float:
+    """Share of an item asked for that is found at a shop, or outside."""
+    if shop < 0:
+        return min(1.0, day.outside[item.good])
+    shelf = shelves[firms[shop].first_shelf + item.shelf]
+    on_shelf = min(shelf.served[0], shelf.served[1])
+    return min(on_shelf, min(firms[shop].served[0], firms[shop].served[1]))
+
+
+@inlined
+def best_nearby(
+    firms: Rows, shelves: Rows, items: Rows, i: int, sellers: Ints, km: Floats,
+    decay_km: float, day: Rows, start: float, reach: int,
+) -> int:
+    """Return the largest seller of an item nearby that serves its customers, or NOBODY."""
+    best, best_worth = NOBODY, 0.0
+    count = len(sellers)
+    for step in range(min(count, reach)):
+        p = sellers[(int(start * count) + step) % count]
+        if not firms[p].alive:
+            continue
+        if items[i].service >= 0:
+            serves = service_served(firms, p, items[i].good, day)
+        else:
+            serves = shop_served(firms, shelves, p, items[i], day)
+        worth = firms[p].output_calm * max(0.0, serves - 0.5) * pull(km[firms[p].commune], decay_km)
+        if worth > best_worth:
+            best, best_worth = p, worth
+    return best
+
+
+@inlined
+def replace_seller(
+    home: Rows, items: Rows, goods: Rows, firms: Rows, shelves: Rows, by_branch: Ints,
+    first_branch: Ints, outlets: Ints, first_format: Ints, distance: Floats, settings: Rows,
+    day: Rows, start: float,
+) -> None:
+    """Replace the seller of the first need that fails, if another is found nearby."""
+    km = distance[home.commune]
+    for i in range(N_PROTECTED):
+        item = items[i]
+        if item.need < 0:
+            continue
+        if item.service >= 0:
+            serves = service_served(firms, home.provider[item.service], item.good, day)
+            if serves < settings.trouble_fill:
+                sellers = by_branch[first_branch[item.good] : first_branch[item.good + 1]]
+                other = best_nearby(
+                    firms, shelves, items, i, sellers, km, goods[item.good].decay_km, day,
+                    start, settings.search_reach,
+                )
+                if other != NOBODY:
+                    home.provider[item.service] = other
+                return
+            continue
+        for k in range(2):
+            if shop_served(firms, shelves, home.outlet[item.format, k], item, day) < (
+                settings.trouble_fill
+            ):
+                sellers = outlets[first_format[item.format] : first_format[item.format + 1]]
+                other = best_nearby(
+                    firms, shelves, items, i, sellers, km, goods[TRADE].decay_km, day,
+                    start, settings.search_reach,
+                )
+                if other != NOBODY and other != home.outlet[item.format, 1 - k]:
+                    home.outlet[item.format, k] = other
+                return
+
+
+@inlined
+def take_back_seller(
+    home: Rows, items: Rows, firms: Rows, provider_calm: Ints, outlet_calm: Ints, day: Rows
+) -> None:
+    """Go back to the first former seller that works again; `*_calm`: this household's rows."""
+    for i in range(N_PROTECTED):
+        item = items[i]
+        if item.service >= 0:
+            old = provider_calm[item.service]
+            if home.provider[item.service] != old and works_again(firms, old, item.good, day):
+                home.provider[item.service] = old
+                return
+            continue
+        for k in range(2):
+            old = outlet_calm[item.format, k]
+            if home.outlet[item.format, k] != old and works_again(firms, old, item.good, day):
+                home.outlet[item.format, k] = old
+                return
+
+
+@compiled
+def search_sellers(
+    homes: Rows, items: Rows, goods: Rows, firms: Rows, shelves: Rows, by_branch: Ints,
+    first_branch: Ints, outlets: Ints, first_format: Ints, distance: Floats,
+    provider_calm: Ints, outlet_calm: Ints, settings: Rows, day: Rows, luck: Floats,
+) -> None:
+    """Let each household replace or take back at most one seller; luck has shape (H,)."""
+    for h in range(len(homes)):
+        if luck[h] < settings.household_search_rate:
+            replace_seller(
+                homes[h], items, goods, firms, shelves, by_branch, first_branch, outlets,
+                first_format, distance, settings, day, luck[h] / settings.household_search_rate,
+            )
+        elif luck[h] > 1.0 - 1.0 / settings.return_days:
+            take_back_seller(homes[h], items, firms, provider_calm[h], outlet_calm[h], day)

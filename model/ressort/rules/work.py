@@ -1,0 +1,120 @@
+"""Wages, partial unemployment, profits; layoffs and recalls."""
+
+from __future__ import annotations
+
+from ressort.compiled import compiled, inlined
+from ressort.state import Rows
+
+
+@inlined
+def hours_worked(firm: Rows) -> float:
+    """Hours worked by those in post, over normal hours."""
+    if firm.staff <= 0.0:
+        return 0.0
+    return firm.production / (firm.output_calm * firm.staff / firm.jobs)
+
+
+@inlined
+def note_means(firm: Rows, paid_share: float) -> None:
+    """Count the days in a row on which an establishment could not pay in full."""
+    if firm.alive and (paid_share < 0.999 or firm.restraint < 0.99):
+        firm.short_days += 1
+    else:
+        firm.short_days = 0
+
+
+@compiled
+def pay_wages(firms: Rows, jobs: Rows, homes: Rows, settings: Rows, flows: Rows) -> None:
+    """Pay wages for hours worked; the state pays for hours lost and for lost jobs.
+
+    A firm at the end of its credit pays what it can. Net wages go to the workers' households,
+    contributions outside.
+    """
+    net = settings.net_wage_share
+    for p in range(len(firms)):
+        firm = firms[p]
+        hours = hours_worked(firm)
+        due = 0.0
+        for j in range(firm.first_job, firm.end_job):
+            if jobs[j].held:
+                due += jobs[j].wage * hours
+        means = max(0.0, firm.cash + firm.credit)
+        paid_share = 1.0 if due <= means else means / due
+        firm.cash -= due * paid_share
+        note_means(firm, paid_share)
+        for j in range(firm.first_job, firm.end_job):
+            job = jobs[j]
+            pay, benefit = 0.0, job.wage * net * settings.unemployment_pay
+            if job.held:
+                pay = job.wage * hours * paid_share
+                benefit = job.wage * net * settings.partial_pay * max(0.0, 1.0 - hours)
+            flows.contributions -= pay * (1.0 - net)
+            if job.household >= 0:
+                homes[job.household].income += pay * net + benefit
+                flows.jobless_pay += benefit
+            else:
+                flows.commuters -= pay * net
+
+
+@compiled
+def pay_profits(firms: Rows, goods: Rows, scic: Rows, flows: Rows) -> float:
+    """Pay out what exceeds the cash kept, loans first; return the part owned by residents."""
+    local = 0.0
+    for p in range(len(firms)):
+        firm = firms[p]
+        excess = firm.cash - firm.cash_target
+        if excess <= 0.0 or not firm.alive:
+            continue
+        repaid = min(firm.loan, excess)
+        firm.loan -= repaid
+        scic.fund += repaid
+        firm.cash -= excess
+        here = goods[firm.branch].owners_local * (excess - repaid)
+        local += here
+        flows.profits -= excess - repaid - here
+    return local
+
+
+@inlined
+def lay_off(firm: Rows, jobs: Rows, needed: float) -> None:
+    """End jobs, last rows first, while more staff is held than needed."""
+    for j in range(firm.end_job - 1, firm.first_job - 1, -1):
+        if jobs[j].held and firm.staff - jobs[j].posts >= needed:
+            jobs[j].held = False
+            firm.staff -= jobs[j].posts
+
+
+@inlined
+def recall(firm: Rows, jobs: Rows, wanted: float) -> None:
+    """Fill jobs, first rows first, within the recalls earned so far."""
+    for j in range(firm.first_job, firm.end_job):
+        if firm.staff + 0.5 >= wanted:
+            firm.vacancy = 0.0
+            return
+        if not jobs[j].held and jobs[j].posts <= firm.vacancy:
+            jobs[j].held = True
+            firm.staff += jobs[j].posts
+            firm.vacancy -= jobs[j].posts
+
+
+@compiled
+def adjust_staff(firms: Rows, jobs: Rows, settings: Rows) -> None:
+    """Lay off after weeks of too little work, recall after days of too much."""
+    for p in range(len(firms)):
+        firm = firms[p]
+        if not firm.alive:
+            continue
+        rate = firm.production / firm.output_calm
+        firm.activity += (rate - firm.activity) / settings.activity_memory_days
+        posts = firm.staff / firm.jobs
+        slack = firm.activity < settings.layoff_trigger * posts
+        firm.slack_days = firm.slack_days + 1 if slack else 0
+        if firm.slack_days > settings.layoff_delay_days:
+            lay_off(firm, jobs, firm.jobs * firm.activity / settings.layoff_trigger)
+            firm.slack_days = 0
+        wanted = firm.jobs * min(1.0, firm.demand_expected / firm.output_calm)
+        short = wanted > firm.staff + 0.5 and firm.activity >= 0.9 * posts
+        firm.want_days = firm.want_days + 1 if short else 0
+        if firm.want_days > settings.hire_delay_days:
+            firm.vacancy += settings.hire_rate * firm.jobs
+            recall(firm, jobs, wanted)

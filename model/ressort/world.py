@@ -1,0 +1,139 @@
+"""A world: one territory, one seed, one set of rules, at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.branches import INDEX
+from ressort.calm import Economy, Membership, Solution, build_state, solve
+from ressort.goods import ProductionFunction, Rationing, goods_table, items_table
+from ressort.network import draw_links, slot_rows
+from ressort.parameters import Behaviour, branch_traits
+from ressort.place import Place
+from ressort.population import draw_employment, draw_establishments, draw_homes
+from ressort.scic import Cooperation, draw_membership, found_scic
+from ressort.settings import settings_record
+from ressort.shocks import Shock
+from ressort.state import DAY, FLOWS, STORED, Index, Rows, State
+from ressort.streams import stream
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The structural choices of a run, with the scalar parameters."""
+
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    production: ProductionFunction = ProductionFunction.HALF
+    rationing: Rationing = Rationing.PROPORTIONAL
+    basket: str = "essential"
+    start_day_of_year: int = 0
+
+
+@dataclass
+class World:
+    """State and everything that the phases of a day read; see `day.PHASES`."""
+
+    seed: int
+    rules: Rules
+    place: Place
+    economy: Economy
+    solution: Solution
+    state: State
+    index: Index
+    goods: Rows
+    items: Rows
+    settings: np.record
+    shocks: tuple[Shock, ...]
+    cooperation: Cooperation | None
+    commuter_share: Floats  # of each producer's jobs
+    member_output: float
+    machine_luck: np.random.Generator
+    tick: int = 0
+    disturbed: bool = True  # conditions are not known to be normal
+    day: np.record = field(default_factory=lambda: DAY.rows(1)[0])
+    flows: np.record = field(default_factory=lambda: FLOWS.rows(1)[0])
+    profits: float = 0.0
+    failing_inputs: int = 0  # purchases of producers with a failing source today
+    failing_purchases: int = 0  # purchases of households for a need that failed today
+    closed: int = 0  # establishments closed today
+    opened: int = 0  # establishments opened today
+    links_made: int = 0  # new supply links of today
+
+
+def draw_economy(place: Place, behaviour: Behaviour, people_per_agent: float, seed: int) -> Economy:
+    """Draw people, establishments, jobs and relationships for one seed."""
+    traits = branch_traits()
+    firms = draw_establishments(place, traits, behaviour, seed)
+    homes = draw_homes(place, behaviour, people_per_agent, seed)
+    work = draw_employment(place, firms, homes, behaviour, seed)
+    slots = slot_rows(firms, traits)
+    links = draw_links(place, firms, homes, slots, traits, seed)
+    return Economy(place, firms, homes, work, slots, links)
+
+
+def build_world(
+    place: Place,
+    rules: Rules,
+    seed: int,
+    people_per_agent: float = 1.0,
+    shocks: tuple[Shock, ...] = (),
+    cooperation: Cooperation | None = None,
+    economy: Economy | None = None,
+) -> World:
+    """Return a world on the morning of day 0, in its solved calm state.
+
+    `economy` may pass what `draw_economy` drew for the same place, resolution and seed.
+    """
+    traits, behaviour = branch_traits(), rules.behaviour
+    economy = economy or draw_economy(place, behaviour, people_per_agent, seed)
+    goods = goods_table(traits, behaviour)
+    items = items_table(traits, behaviour, rules.basket, rules.rationing)
+    membership = draw_membership(economy, cooperation, behaviour, seed)
+    solution = solve(economy, traits, behaviour, items, membership, seed)
+    state, index = build_state(
+        economy,
+        solution,
+        traits,
+        behaviour,
+        goods,
+        items,
+        rules.rationing,
+        membership,
+        rules.start_day_of_year,
+        seed,
+    )
+    if cooperation is not None:
+        found_scic(state, goods, behaviour, cooperation, membership)
+    work, firms = economy.work, economy.firms
+    outsiders = np.bincount(
+        work.producer,
+        weights=np.where(work.household < 0, work.slots, 0.0),
+        minlength=len(firms.jobs),
+    )
+    return World(
+        seed=seed,
+        rules=rules,
+        place=place,
+        economy=economy,
+        solution=solution,
+        state=state,
+        index=index,
+        goods=goods,
+        items=items,
+        settings=settings_record(behaviour, rules.production, rules.rationing),
+        shocks=shocks,
+        cooperation=cooperation,
+        commuter_share=outsiders / firms.jobs,
+        member_output=float(solution.output[membership.producers].sum()),
+        machine_luck=stream(seed, "machines"),
+    )
+
+
+def stored_goods() -> NDArray[np.int32]:
+    """Return the goods kept in pantries, as branch indices."""
+    return np.array([INDEX[g] for g in STORED], dtype=np.int32)
