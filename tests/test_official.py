@@ -18,7 +18,7 @@ from ressort.official import (
     observed_jobs,
     observed_territory_bassin,
 )
-from ressort.territory import communes_table, territory
+from ressort.territories import communes_table, territory
 
 BESIDE = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "official"
 SECTORS = ("agri", "industry", "construction", "trade_services", "public_educ_health")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES
 from ressort.errors import InputError
-from ressort.territory import Territory, listed, near_names, normalise, plain_text
+from ressort.territories import Territory, listed, near_names, normalise, plain_text
 
 Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from ressort.branches import INDEX, N_BRANCHES
 from ressort.errors import InputError
 from ressort.geography import kinds_of_communes, road_distances, share_within
 from ressort.parameters import Behaviour, branch_traits, farmland_per_head, jobs_per_head
-from ressort.territory import Territory, communes_table
+from ressort.territories import Territory, communes_table
 
 Floats = NDArray[np.float64]
 
@@ -132,5 +132,5 @@ def _observed(territory: Territory, data: Path) -> tuple[Floats, Floats]:
     from ressort.official import observed_farmland, observed_jobs
 
     pharma_share = 0.40  # of jobs in chemistry and medicine: recalled, 100 000 of 250 000
-    jobs = observed_jobs(territory, data, pharma_share=pharma_share).to_numpy(float)
-    return jobs, observed_farmland(territory, data).to_numpy(float)
+    jobs = observed_jobs(territory, data, pharma_share=pharma_share).to_numpy(float, copy=True)
+    return jobs, observed_farmland(territory, data).to_numpy(float, copy=True)

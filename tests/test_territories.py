@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from ressort.errors import InputError, LedgerError, RessortError, RunError, UsageError
-from ressort.territory import _gazetteer, communes_table, normalise, search, territory
+from ressort.territories import _gazetteer, communes_table, normalise, search, territory
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,164 @@
+"""Metrics of resilience M3-M8, from a run and its paired run without the shock.
+
+Both runs have the same seed, hence the same people, machines and luck; Q is the ratio of the two on
+each day. `essential` is the mean over people of the worst met need, `output` the value added.
+Formulas and their literature: Bruneau et al. 2003 (loss area), Henry and Ramirez-Marquez 2012
+(recovery), always with a fixed horizon, and censored where the horizon ends first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.branches import NEEDS
+
+Floats = NDArray[np.float64]
+
+RECOVERED: Final = 0.95  # share of the reference that counts as recovered (theta)
+RECOVERY_DAYS: Final = 14  # days in a row (w)
+AUTONOMY_LEVEL: Final = 0.8  # share of needs met that counts as holding out (a)
+AUTONOMY_DAYS: Final = 7  # days in a row under it that count as failure
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: its name, unit, CEREMA's verb, whether more is worse, and its meaning."""
+
+    name: str
+    unit: str
+    verb: str
+    more_is_worse: bool
+    meaning: str
+
+
+METRICS: Final = (
+    Metric("m3_depth", "share", "atténuer", True, "deepest loss of needs met"),
+    Metric("m3_depth_output", "share", "atténuer", True, "deepest loss of output"),
+    Metric("m4_unmet_person_days", "person-days", "atténuer", True, "needs unmet, summed over needs"),
+    *(
+        Metric(f"m4_unmet_{need}", "person-days", "atténuer", True, f"unmet need of {need}")
+        for need in NEEDS
+    ),
+    Metric(
+        "m4_unmet_worst_tenth",
+        "days a person",
+        "atténuer",
+        True,
+        "needs unmet, summed over needs, of the tenth of people hit most",
+    ),
+    Metric("m5_loss_area", "share", "atténuer, se relever", True, "mean loss of needs met"),
+    Metric("m5_loss_area_output", "share", "atténuer, se relever", True, "mean loss of output"),
+    Metric("m6_days_to_recover", "days", "se relever", True, "needs met back for good"),
+    Metric("m6_days_to_recover_output", "days", "se relever", True, "output back for good"),
+    Metric("m7_rapidity", "share/day", "rebondir", False, "slope from trough to recovery, needs"),
+    Metric("m7_rapidity_output", "share/day", "rebondir", False, "the same for output"),
+    Metric("m8_autonomy_days", "days", "atténuer", False, "time until needs fail for a week"),
+)
+NAMES: Final = tuple(m.name for m in METRICS)
+
+
+def ratio(run: Floats, reference: Floats) -> Floats:
+    """Return run over reference by day; 1 where the reference is 0."""
+    return np.divide(run, reference, out=np.ones_like(run), where=reference > 0)
+
+
+def depth(quality: Floats) -> float:
+    """M3: one less the lowest quality, 0 if it never falls."""
+    return max(0.0, 1.0 - float(quality.min()))
+
+
+def loss_area(quality: Floats) -> float:
+    """M5: mean of what is lost over the whole horizon; gains above the reference count against."""
+    return float((1.0 - quality).mean())
+
+
+def _first_run_of(condition: NDArray[np.bool_], days: int) -> int | None:
+    """Return the first index from which the condition holds `days` days in a row."""
+    if len(condition) < days:
+        return None
+    holds = np.lib.stride_tricks.sliding_window_view(condition, days).all(axis=1)
+    return int(holds.argmax()) if holds.any() else None
+
+
+def days_to_recover(quality: Floats) -> float:
+    """M6: days from the shock to the first of 14 days in a row at 95 % or more, after the fall.
+
+    0 if quality never falls under 95 %; infinite (censored) if it is not back within the horizon.
+    """
+    low = quality < RECOVERED
+    if not low.any():
+        return 0.0
+    fall = int(low.argmax())
+    back = _first_run_of(~low[fall:], RECOVERY_DAYS)
+    return float("inf") if back is None else float(fall + back)
+
+
+def rapidity(quality: Floats) -> float:
+    """M7: mean gain a day from the trough to recovery; NaN without a fall or a recovery."""
+    end = days_to_recover(quality)
+    if end == 0.0 or not np.isfinite(end):
+        return float("nan")
+    until = quality[: int(end) + 1]
+    trough = int(until.argmin())
+    if trough >= int(end):
+        return float("nan")
+    return float((until[-1] - until[trough]) / (int(end) - trough))
+
+
+def autonomy_days(essential: Floats) -> float:
+    """M8: days until needs met stay under 80 % for a week; infinite if they never do."""
+    start = _first_run_of(essential < AUTONOMY_LEVEL, AUTONOMY_DAYS)
+    return float("inf") if start is None else float(start)
+
+
+def worst_tenth(unmet: Floats, people: Floats) -> float:
+    """Mean unmet need (days a person) of the tenth of people hit most.
+
+    `unmet`: person-days by household; `people`: persons by household. A household at the border of
+    the tenth counts in part.
+    """
+    per_person = unmet / people
+    order = np.argsort(-per_person, kind="stable")
+    tenth = 0.1 * people.sum()
+    before = np.cumsum(people[order]) - people[order]
+    counted = np.clip(tenth - before, 0.0, people[order])
+    return float((counted * per_person[order]).sum() / tenth)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What the metrics need of one run from the day of the shock on.
+
+    `essential`, `output`: by day. `unmet`: person-days by household and need, shape (H, needs).
+    """
+
+    essential: Floats
+    output: Floats
+    unmet: Floats
+    people: Floats
+
+
+def measure(run: Trace, reference: Trace) -> dict[str, float]:
+    """Return all metrics by name; infinite where censored, NaN where undefined."""
+    essential = ratio(run.essential, reference.essential)
+    output = ratio(run.output, reference.output)
+    more = run.unmet - reference.unmet
+    values = {
+        "m3_depth": depth(essential),
+        "m3_depth_output": depth(output),
+        "m4_unmet_person_days": float(more.sum()),
+        **{f"m4_unmet_{need}": float(more[:, n].sum()) for n, need in enumerate(NEEDS)},
+        "m4_unmet_worst_tenth": worst_tenth(more.sum(axis=1), run.people),
+        "m5_loss_area": loss_area(essential),
+        "m5_loss_area_output": loss_area(output),
+        "m6_days_to_recover": days_to_recover(essential),
+        "m6_days_to_recover_output": days_to_recover(output),
+        "m7_rapidity": rapidity(essential),
+        "m7_rapidity_output": rapidity(output),
+        "m8_autonomy_days": autonomy_days(run.essential),
+    }
+    return {name: values[name] for name in NAMES}

@@ -1,0 +1,325 @@
+"""Simulate a scenario: one seed, or many seeds with and without cooperation."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ressort import indicators
+from ressort.calm import Economy
+from ressort.day import live_one_day
+from ressort.errors import RessortError
+from ressort.ledger import Ledger
+from ressort.metrics import Trace, measure
+from ressort.place import Place, place
+from ressort.scenario import Scenario, load
+from ressort.state import State
+from ressort.world import World, build_world, draw_economy
+
+if TYPE_CHECKING:
+    from ressort.mesa_model import TerritoryModel
+
+Floats = NDArray[np.float64]
+ARMS: Final = ("with", "without")
+COST: Final = "cost_eur_per_head_year"  # running cost of the SCIC in calm times
+
+
+@dataclass(frozen=True)
+class Series:
+    """The days of one run: indicators (days, NAMES), needs met by commune (days, C)."""
+
+    indicators: Floats
+    communes: Floats
+
+    def frame(self) -> pd.DataFrame:
+        """Return the daily indicators as a table, one row a day."""
+        table = pd.DataFrame(self.indicators, columns=list(indicators.NAMES))
+        table.insert(0, "day", np.arange(len(table)))
+        return table
+
+
+@dataclass(frozen=True)
+class Run:
+    """One seed of one arm: the shocked run and its paired run without the shock.
+
+    `daily` and `reference`: one row a day, columns of `indicators.INDICATORS`. `metrics`: by name,
+    see `metrics.METRICS`. `communes`: needs met by day and commune. `model`: the world at the end,
+    as a Mesa model; the runs of a comparison do not keep theirs.
+    """
+
+    scenario: Scenario
+    seed: int
+    cooperation: bool
+    codes: tuple[str, ...]
+    population: float
+    households: int
+    producers: int
+    series: Series
+    reference_series: Series
+    metrics: Mapping[str, float]
+    world: World | None
+
+    @cached_property
+    def daily(self) -> pd.DataFrame:
+        """Daily indicators of the shocked run."""
+        return self.series.frame()
+
+    @cached_property
+    def reference(self) -> pd.DataFrame:
+        """Daily indicators of the paired run without the shock."""
+        return self.reference_series.frame()
+
+    @cached_property
+    def communes(self) -> pd.DataFrame:
+        """Needs met by day (rows) and commune (columns, by code)."""
+        return pd.DataFrame(self.series.communes, columns=list(self.codes))
+
+    @property
+    def model(self) -> TerritoryModel:
+        """The world at the end of the shocked run, as a Mesa model that can go on."""
+        from ressort.mesa_model import TerritoryModel
+
+        if self.world is None:
+            raise RessortError(
+                "the runs of a comparison do not keep their worlds: use "
+                f"ressort.simulate(scenario, seed={self.seed}, cooperation={self.cooperation})"
+            )
+        return TerritoryModel.of_world(self.world)
+
+    @property
+    def yearly_cost(self) -> float:
+        """What the SCIC costs to run in calm times, EUR a year and inhabitant."""
+        cost = self.reference_series.indicators[0, indicators.NAMES.index("scic_cost")]
+        return float(365 * cost / self.population)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A scenario with its place: what is the same for all seeds and arms."""
+
+    scenario: Scenario
+    place: Place
+
+    @classmethod
+    def of(cls, scenario: Scenario, data: Path | None = None) -> Stage:
+        """Return the stage of a scenario; `data` may hold the official tables."""
+        frame = place(scenario.resolve_territory(), scenario.rules().behaviour, data)
+        return cls(scenario, frame)
+
+    def economy(self, seed: int) -> Economy:
+        """Draw the people and establishments of a seed."""
+        run = self.scenario.run
+        return draw_economy(
+            self.place, self.scenario.rules().behaviour, run.people_per_agent, seed
+        )
+
+    def world(self, seed: int, cooperation: bool, economy: Economy | None = None) -> World:
+        """Return a world on the morning of day 0, with its shocks to come."""
+        return build_world(
+            self.place,
+            self.scenario.rules(),
+            seed,
+            self.scenario.run.people_per_agent,
+            self.scenario.shock_list(),
+            self.scenario.mechanisms() if cooperation else None,
+            economy,
+        )
+
+
+def fork(world: World, *, shocks: bool) -> World:
+    """Return an independent copy of a world at this moment, with or without its shocks."""
+    state = State(
+        **{
+            f.name: getattr(world.state, f.name).copy()
+            if f.name not in ("source_calm", "provider_calm", "outlet_calm")
+            else getattr(world.state, f.name)
+            for f in dataclasses.fields(State)
+        }
+    )
+    return dataclasses.replace(
+        world,
+        state=state,
+        day=copy.deepcopy(world.day),
+        flows=copy.deepcopy(world.flows),
+        machine_luck=copy.deepcopy(world.machine_luck),
+        shocks=world.shocks if shocks else (),
+    )
+
+
+class _Recorder:
+    """Lives days and keeps what was seen."""
+
+    def __init__(self, world: World, days: int, audit: bool) -> None:
+        self.world = world
+        self.indicators = np.empty((days, len(indicators.NAMES)))
+        self.communes = np.empty((days, len(world.place.population)))
+        self.ledger = Ledger.open(world) if audit else None
+
+    def live_until(self, day: int) -> None:
+        while self.world.tick < day:
+            tick = self.world.tick
+            live_one_day(self.world)
+            self.indicators[tick], self.communes[tick] = indicators.observe(self.world)
+            if self.ledger is not None:
+                self.ledger.audit(self.world)
+
+    def fork(self) -> _Recorder:
+        """Return a recorder of the same world without its shocks."""
+        other = copy.copy(self)
+        other.world = fork(self.world, shocks=False)
+        other.indicators, other.communes = self.indicators.copy(), self.communes.copy()
+        other.ledger = copy.copy(self.ledger)
+        return other
+
+    def series(self) -> Series:
+        return Series(self.indicators, self.communes)
+
+    def trace(self, start: int) -> Trace:
+        homes = self.world.state.homes
+        names = indicators.NAMES
+        return Trace(
+            essential=self.indicators[start:, names.index("essential")],
+            output=self.indicators[start:, names.index("output")],
+            unmet=np.asarray(homes.unmet),
+            people=np.asarray(homes.people),
+        )
+
+
+def run_arm(
+    stage: Stage,
+    seed: int,
+    cooperation: bool,
+    *,
+    audit: bool = False,
+    economy: Economy | None = None,
+) -> Run:
+    """Run one seed of one arm, with its paired run without the shock.
+
+    The two runs are one until the day of the first shock. Raises LedgerError if `audit` finds an
+    imbalance.
+    """
+    scenario = stage.scenario
+    days, start = scenario.run.days, scenario.shock_day()
+    shocked = _Recorder(stage.world(seed, cooperation, economy), days, audit)
+    shocked.live_until(start)
+    calm = shocked.fork()
+    shocked.live_until(days)
+    calm.live_until(days)
+    metrics = measure(shocked.trace(start), calm.trace(start))
+    return Run(
+        scenario=scenario,
+        seed=seed,
+        cooperation=cooperation,
+        codes=stage.place.territory.codes,
+        population=float(stage.place.population.sum()),
+        households=len(shocked.world.state.homes),
+        producers=len(shocked.world.state.firms),
+        series=shocked.series(),
+        reference_series=calm.series(),
+        metrics=metrics,
+        world=shocked.world,
+    )
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    seed: int = 1,
+    *,
+    cooperation: bool = True,
+    audit: bool = False,
+    data: Path | None = None,
+) -> Run:
+    """Run one seed of a scenario (or of its name or file), with or without cooperation."""
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    return run_arm(Stage.of(scenario, data), seed, cooperation, audit=audit)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All seeds of both arms: `runs[arm][k]` is the run of `seeds[k]`."""
+
+    scenario: Scenario
+    place: Place
+    seeds: tuple[int, ...]
+    runs: Mapping[str, tuple[Run, ...]]
+
+    def table(self) -> pd.DataFrame:
+        """Return metrics, one row a seed and arm; infinite where censored."""
+        rows = [
+            {"seed": run.seed, "arm": arm, **run.metrics, COST: run.yearly_cost}
+            for arm in ARMS
+            for run in self.runs[arm]
+        ]
+        return pd.DataFrame(rows)
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    seeds: Iterable[int] | int | None = None,
+    *,
+    audit: bool = False,
+    workers: int = 1,
+    data: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Run a scenario with and without cooperation on the same seeds.
+
+    `seeds`: a number of seeds from the scenario's first on, or the seeds themselves; the scenario's
+    own by default. `workers`: processes; the result does not depend on it. `progress(done, total)`
+    is called after each seed.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    chosen = _seeds(scenario, seeds)
+    stage = Stage.of(scenario, data)
+    pairs = _run_pairs(stage, chosen, audit, workers, progress)
+    runs = {arm: tuple(pair[k] for pair in pairs) for k, arm in enumerate(ARMS)}
+    return Comparison(scenario, stage.place, chosen, MappingProxyType(runs))
+
+
+def _seeds(scenario: Scenario, seeds: Iterable[int] | int | None) -> tuple[int, ...]:
+    first, count = scenario.seeds.first, scenario.seeds.count
+    if seeds is None:
+        return tuple(range(first, first + count))
+    if isinstance(seeds, int):
+        return tuple(range(first, first + seeds))
+    return tuple(seeds)
+
+
+def run_pair(stage: Stage, seed: int, audit: bool = False) -> tuple[Run, Run]:
+    """Run one seed with and without cooperation, on the same people and establishments."""
+    economy = stage.economy(seed)
+    runs = (run_arm(stage, seed, arm, audit=audit, economy=economy) for arm in (True, False))
+    with_scic, without = (dataclasses.replace(run, world=None) for run in runs)
+    return with_scic, without
+
+
+def _run_pairs(
+    stage: Stage,
+    seeds: tuple[int, ...],
+    audit: bool,
+    workers: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[tuple[Run, Run]]:
+    """Run all seeds, in this process or in several, in the order of the seeds."""
+    if workers <= 1 or len(seeds) == 1:
+        pairs = []
+        for done, seed in enumerate(seeds, 1):
+            pairs.append(run_pair(stage, seed, audit))
+            if progress:
+                progress(done, len(seeds))
+        return pairs
+    from ressort.workers import run_in_processes
+
+    return run_in_processes(stage, seeds, audit, workers, progress)

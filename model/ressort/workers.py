@@ -1,0 +1,58 @@
+"""Run seeds in several processes; the results are those of one process, bit for bit."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+
+from ressort.errors import RessortError
+from ressort.simulation import Run, Stage, run_pair
+
+_stage: Stage | None = None  # of this worker process
+
+
+def _start(stage: Stage) -> None:
+    """Prepare a worker: keep the stage, leave Ctrl-C to the parent."""
+    global _stage
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _stage = stage
+
+
+def _work(seed: int, audit: bool) -> tuple[Run, Run]:
+    assert _stage is not None
+    return run_pair(_stage, seed, audit)
+
+
+def run_in_processes(
+    stage: Stage,
+    seeds: tuple[int, ...],
+    audit: bool,
+    workers: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[tuple[Run, Run]]:
+    """Run all seeds, at most `workers` at a time, and return the pairs in the order of `seeds`."""
+    context = multiprocessing.get_context("spawn")
+    count = min(workers, len(seeds))
+    with ProcessPoolExecutor(count, context, _start, (stage,)) as pool:
+        futures = {pool.submit(_work, seed, audit): k for k, seed in enumerate(seeds)}
+        pairs: dict[int, tuple[Run, Run]] = {}
+        try:
+            for future in as_completed(futures):
+                pairs[futures[future]] = future.result()
+                if progress:
+                    progress(len(pairs), len(seeds))
+        except BrokenProcessPool:
+            missing = [seed for k, seed in enumerate(seeds) if k not in pairs]
+            raise RessortError(
+                f"a worker process was killed (out of memory?) before seeds {missing} were done; "
+                "try fewer workers or more people per agent"
+            ) from None
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+    return [pairs[k] for k in range(len(seeds))]
