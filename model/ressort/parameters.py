@@ -62,7 +62,7 @@ class Behaviour:
         values = {name: record.value for name, record in records().items()}
         for name, value in (overrides or {}).items():
             values[name] = _checked(name, value)
-        self._values = MappingProxyType(values)
+        self._values = values
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
-from ressort.state import Floats, Rows
+from ressort.state import RING, Floats, Rows
 
 
 @inlined
@@ -114,7 +114,7 @@ def order_inputs(
                         use_calm(firm, slot, shelves) * source_share(slot, k),
                         day.outside[slot.good],
                     )
-                    ring = (day.number + goods[slot.good].lead_days) % transit.shape[0]
+                    ring = (day.number + goods[slot.good].lead_days) % RING
                     transit[ring, s] += sent
                     slot.in_transit += sent
                     firm.cash -= sent

@@ -1,0 +1,229 @@
+"""Ressort as a Mesa model: the only file that imports mesa.
+
+The truth is in the tables of the world; Mesa agents are views on their rows. `agent.cash` reads and
+writes the cell of that agent in the table of its own model. Works on Mesa 3.3 to 3.5.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar, Self
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from ressort import indicators
+from ressort.branches import BRANCHES
+from ressort.day import live_one_day
+from ressort.errors import RessortError
+from ressort.place import place
+from ressort.scenario import Scenario, load
+from ressort.scic import Cooperation
+from ressort.shocks import Shock
+from ressort.simulation import Stage
+from ressort.state import FIRM, FORMATS, HOME, NO_SHOP, Rows
+from ressort.tables import Table
+from ressort.territories import territory as find_territory
+from ressort.world import Rules, World, build_world
+
+SMALL_PLACE = "63258"  # Olliergues (Puy-de-Dôme), 736 inhabitants
+
+
+class _Cell:
+    """Descriptor of one column: reads and writes the cell of an agent's row."""
+
+    def __init__(self, name: str, doc: str) -> None:
+        self.name = name
+        self.__doc__ = doc
+
+    def __get__(self, agent: _Row | None, owner: type | None = None) -> Any:
+        if agent is None:
+            return self
+        return agent.model.columns[agent.table][self.name][agent.row]
+
+    def __set__(self, agent: _Row, value: Any) -> None:
+        agent.model.columns[agent.table][self.name][agent.row] = value
+
+
+class _Row(mesa.Agent):
+    """An agent that is a row of a table."""
+
+    table: ClassVar[str]
+    model: TerritoryModel
+
+    def __init__(self, model: TerritoryModel, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+
+
+def _with_cells(declared: Table) -> Any:
+    """Give an agent class one attribute a column of its table."""
+
+    def dress(agent_class: type[_Row]) -> type[_Row]:
+        agent_class.table = declared.name
+        for column in declared.columns:
+            doc = f"{column.meaning} ({column.unit})"
+            setattr(agent_class, column.name, _Cell(column.name, doc))
+        return agent_class
+
+    return dress
+
+
+@_with_cells(HOME)
+class Household(_Row):
+    """A household; the columns of `state.HOME` are its attributes."""
+
+
+@_with_cells(FIRM)
+class Producer(_Row):
+    """An establishment; the columns of `state.FIRM` are its attributes."""
+
+    @property
+    def branch_name(self) -> str:
+        """Name of its branch."""
+        return BRANCHES[self.branch]  # type: ignore[attr-defined]
+
+    @property
+    def shop(self) -> str | None:
+        """Kind of shop, None if it is none."""
+        kind = int(self.format)  # type: ignore[attr-defined]
+        return None if kind == NO_SHOP else FORMATS[kind]
+
+
+class TerritoryModel(mesa.Model):
+    """A territory as a Mesa model: `step()` is one day.
+
+    Without arguments: a village of 736 people whose outside supply is cut from day 30 to day 60.
+    `place`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many people one
+    simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None. `cooperation`: whether
+    there is a SCIC. `rng`: the seed, an integer. `parameters`: overrides of behaviour.toml by name.
+    """
+
+    world: World
+
+    def __init__(
+        self,
+        place_name: str = SMALL_PLACE,
+        *,
+        people_per_agent: float = 1.0,
+        shock: str | None = "import_cut",
+        shock_start: int = 30,
+        shock_days: int = 30,
+        shock_depth: float = 1.0,
+        cooperation: bool = True,
+        rng: int = 1,
+        parameters: dict[str, Any] | None = None,
+    ) -> None:
+        from ressort.parameters import Behaviour
+
+        rules = Rules(behaviour=Behaviour(parameters))
+        shocks = (Shock(shock, shock_start, shock_days, shock_depth),) if shock else ()
+        world = build_world(
+            place(find_territory(place_name), rules.behaviour),
+            rules,
+            _seed(rng),
+            people_per_agent,
+            shocks,
+            Cooperation() if cooperation else None,
+        )
+        self._enter(world)
+
+    @classmethod
+    def of_world(cls, world: World) -> Self:
+        """Return a model that goes on from a world."""
+        model = cls.__new__(cls)
+        model._enter(world)
+        return model
+
+    @classmethod
+    def of_scenario(
+        cls, scenario: Scenario | str, *, rng: int = 1, cooperation: bool = True
+    ) -> Self:
+        """Return the model of a scenario, or of its name or file, on the morning of day 0."""
+        if isinstance(scenario, str):
+            scenario = load(scenario)
+        return cls.of_world(Stage.of(scenario).world(_seed(rng), cooperation))
+
+    def _enter(self, world: World) -> None:
+        mesa.Model.__init__(self, rng=world.seed)
+        self.world = world
+        self._link_columns()
+        for agent_class, rows in ((Producer, world.state.firms), (Household, world.state.homes)):
+            for row in range(len(rows)):
+                agent_class(self, row)
+        _forget(self)
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                name: partial(_indicator_today, place=k)
+                for k, name in enumerate(indicators.NAMES)
+            }
+        )
+        self.today, self.communes_today = indicators.observe(world)
+        self._failure: BaseException | None = None
+        # Mesa puts its own wrapper in the place of step(); ours goes around it.
+        self._mesa_step = self.step
+        self.step = self._step_or_complain  # type: ignore[method-assign]
+
+    def _link_columns(self) -> None:
+        state = self.world.state
+        self.columns = {
+            HOME.name: _columns(state.homes, HOME),
+            FIRM.name: _columns(state.firms, FIRM),
+        }
+
+    def __setstate__(self, content: dict[str, Any]) -> None:
+        """Restore a pickled or copied model; its columns must look at its own tables."""
+        self.__dict__.update(content)
+        self._link_columns()
+
+    @property
+    def tick(self) -> int:
+        """Days lived."""
+        return self.world.tick
+
+    def step(self) -> None:
+        """Live one day and collect its indicators."""
+        try:
+            live_one_day(self.world)
+            self.today, self.communes_today = indicators.observe(self.world)
+        except BaseException as error:
+            self._failure = error
+            raise
+        self.datacollector.collect(self)
+
+    def _step_or_complain(self) -> None:
+        """Refuse to go on after a failed day, which Mesa 3.5 would skip without a word."""
+        if self._failure is not None:
+            raise RessortError(
+                f"day {self.world.tick} failed ({self._failure!r}); this model cannot go on"
+            ) from self._failure
+        self._mesa_step()
+
+    def frame(self, agent_class: type[_Row]) -> pd.DataFrame:
+        """Return the table behind a class of agents, one row an agent, scalar columns."""
+        columns = self.columns[agent_class.table]
+        return pd.DataFrame({n: np.array(c) for n, c in columns.items() if c.ndim == 1})
+
+
+def _indicator_today(model: TerritoryModel, place: int) -> float:
+    return float(model.today[place])
+
+
+def _seed(rng: int) -> int:
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+        raise RessortError(f"rng: a seed is expected, a whole number of at least 0, not {rng!r}")
+    return int(rng)
+
+
+def _columns(rows: Rows, table: Table) -> dict[str, np.ndarray[Any, Any]]:
+    """Return each column as a plain array on the same memory: reading one cell is then fast."""
+    plain = rows.view(np.ndarray)
+    return {column.name: plain[column.name] for column in table.columns}
+
+
+def _forget(model: mesa.Model) -> None:
+    """Let a finished model be freed: Mesa 3.3 keeps each model in a registry of its agents' ids."""
+    registry = getattr(mesa.Agent, "_ids", None)
+    if registry is not None:
+        registry.pop(model, None)
