@@ -369,7 +369,9 @@ def _firms(
         end_shelf=first_shelf + on_shelf,
         first_job=jobs_of[:-1],
         end_job=jobs_of[1:],
-        machines=np.maximum(1, np.ceil(drawn.jobs / behaviour.jobs_per_machine)),
+        machines=np.maximum(
+            behaviour.machines_least, np.ceil(drawn.jobs / behaviour.jobs_per_machine)
+        ),
         jobs=drawn.jobs,
         staff=drawn.jobs,
         output_calm=x,

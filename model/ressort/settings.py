@@ -25,6 +25,7 @@ _FLOATS = (
     "hoard_multiple",
     "hoard_trigger",
     "lean_rate",
+    "lean_return_days",
     "household_search_rate",
     "layoff_trigger",
     "hire_rate",

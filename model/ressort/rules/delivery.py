@@ -18,7 +18,7 @@ def trouble_days(days: int, served: float, failing_under: float) -> int:
 def leaning(lean: float, served_0: float, served_1: float, settings: Rows) -> float:
     """Shift custom to the better supplied of two sources; drift back to halves when both serve."""
     if served_0 >= 0.999 and served_1 >= 0.999:
-        return lean + (0.5 - lean) / settings.return_days
+        return lean + (0.5 - lean) / settings.lean_return_days
     return min(0.95, max(0.05, lean + settings.lean_rate * (served_0 - served_1)))
 
 

@@ -68,11 +68,22 @@ def close_and_open(
     return closed, opened
 
 
+@inlined
+def exports_kept(kept: float, served: float, redirect_days: float) -> float:
+    """Share of export orders still taken tomorrow.
+
+    It falls in proportion to what local customers miss, so that a day's hitch changes little, and
+    comes back once they are served.
+    """
+    if served < 0.98:
+        return max(0.0, kept - (1.0 - served) / redirect_days)
+    return min(1.0, kept + 1.0 / redirect_days)
+
+
 @compiled
 def redirect_exports(firms: Rows, settings: Rows) -> None:
     """Give up export orders while local orders are not met; take them back when they are."""
-    step = 1.0 / settings.redirect_days
     for p in range(len(firms)):
         firm = firms[p]
-        change = -step if min(firm.served[0], firm.served[1]) < 0.98 else step
-        firm.exports_kept = min(1.0, max(0.0, firm.exports_kept + change))
+        served = min(firm.served[0], firm.served[1])
+        firm.exports_kept = exports_kept(firm.exports_kept, served, settings.redirect_days)
