@@ -28,7 +28,7 @@ DAYS = 365.25
 SMALLEST_COEFFICIENT = 0.010
 SMALLEST_CRITICAL = 0.004
 # Where the two published readings of the inventories differ, the sector level one is kept: food
-# C10-12, and trade between G46 (18) and G47 (32), since the other counts goods for resale as inputs.
+# C10-12, and trade between G46 (18) and G47 (32): the other counts goods for resale as inputs.
 STOCK_DAYS = {"food": 38.6, "trade": 25.0}
 PHARMA_SHARE_OF_CHEMISTRY_JOBS = 0.40  # recalled: about 100 000 of 250 000 salaried jobs
 
@@ -47,8 +47,8 @@ IO_SOURCE = (
     "rounded (Timmer, Dietzenbacher, Los, Stehrer, de Vries 2015, CC BY 4.0)"
 )
 IHS_SOURCE = (
-    "survey of IHS Markit analysts in Pichler, Pangallo, del Rio-Chanona, Lafond, Farmer (2020-22), "
-    "weighted by the flows of the regrouped branches: critical from 0.75, important from 0.25"
+    "survey of IHS Markit analysts in Pichler, Pangallo, del Rio-Chanona, Lafond, Farmer "
+    "(2020-22), weighted by the flows of the regrouped branches: critical from 0.75, important from 0.25"
 )
 
 
@@ -107,9 +107,9 @@ def final_demand(folder: Path, table: NationalTable) -> pd.DataFrame:
 
     private = table.households + table.households_import
     public = column("npish") + column("government")
-    imported = table.households_import + (wide.npish_import_meur + wide.government_import_meur).rename(
-        index=REGROUPED
-    ).groupby(level=0).sum().reindex(ORDER, fill_value=0.0)
+    imported = table.households_import + (
+        wide.npish_import_meur + wide.government_import_meur
+    ).rename(index=REGROUPED).groupby(level=0).sum().reindex(ORDER, fill_value=0.0)
     imported["pharma"] += float(wide.government_import_meur["chem_pharma"])
     return pd.DataFrame(
         {
@@ -234,7 +234,7 @@ def jobs_per_head_toml(folder: Path) -> str:
         "d'emploi, populations 2023; averages of metropolitan France over communes of one kind\"",
         'confidence = "published"',
         f'note = "Kinds: density in inhabitants a km2, bounds {DENSITY_BOUNDS}; share of the '
-        f'people within {CENTRALITY_RADIUS_KM} km who live in the commune, bounds '
+        f"people within {CENTRALITY_RADIUS_KM} km who live in the commune, bounds "
         f'{CENTRALITY_BOUNDS}. Farm jobs are replaced by farmland."',
     ]
     for k in total.index:
@@ -285,7 +285,11 @@ def main() -> int:
         "jobs_per_head.toml": jobs_per_head_toml(options.folder),
         "farmland.toml": farmland_toml(options.folder),
     }
-    different = [n for n, t in texts.items() if (TARGET / n).read_text("utf-8") != t] if options.check else []
+    different = (
+        [n for n, t in texts.items() if (TARGET / n).read_text("utf-8") != t]
+        if options.check
+        else []
+    )
     if not options.check:
         for name, text in texts.items():
             (TARGET / name).write_text(text, "utf-8")

@@ -27,6 +27,7 @@ from ressort.state import (
     ITEMS,
     JOB,
     N_SOURCES,
+    OUTSIDE,
     RING,
     SCIC,
     SHELF,
@@ -92,9 +93,7 @@ class Solution:
     job_wage: Floats
 
 
-def job_wages(
-    economy: Economy, wage_bill: Floats, spread: float, seed: int
-) -> Floats:
+def job_wages(economy: Economy, wage_bill: Floats, spread: float, seed: int) -> Floats:
     """Share each establishment's labour cost among its jobs, log-normally; shape (J,)."""
     work = economy.work
     luck = stream(seed, "wages").lognormal(0.0, spread, len(work.slots)) if spread > 0 else 1.0
@@ -149,7 +148,8 @@ class _Demand:
                 continue
             for k in range(N_SOURCES):
                 shop = links.outlet[:, item.format, k]
-                rows = np.where(shop >= 0, slots.first_shelf[shop] + item.shelf, -1)
+                rows = np.full(len(shop), OUTSIDE)
+                rows[shop >= 0] = slots.first_shelf[shop[shop >= 0]] + item.shelf
                 _add(shelf, rows, use / N_SOURCES)
                 _add(sales, shop, use / N_SOURCES * item.margin)
         return sales, shelf
@@ -193,13 +193,11 @@ def solve(
 
     demand = _Demand(economy, items)
     fixed, shelf_fixed = demand.of_households(demand.people, keep * income - committed)
-    per_profit, shelf_per_profit = demand.of_households(
-        np.zeros(len(income)), keep * ownership
-    )
-    fees = membership.cost * _member_share(firms.output, membership.producers)
+    per_profit, shelf_per_profit = demand.of_households(np.zeros(len(income)), keep * ownership)
     owners = traits.owners_local[firms.branch]
 
     def profits(output: Floats) -> tuple[Floats, float]:
+        fees = membership.cost * _member_share(output, membership.producers)
         profit = output * value_added - wage_bill - fees
         return profit, float((owners * profit).sum() + membership.cost)
 
@@ -209,7 +207,7 @@ def solve(
         shelf = shelf_fixed + local * shelf_per_profit
         sales = fixed + local * per_profit + demand.of_producers(output, shelf)
         new = np.maximum(firms.output, sales)
-        change = np.max(np.abs(new - output) / new)
+        change = np.max(np.abs(new - output) / new, initial=0.0)
         output = new
         if change < TOLERANCE:
             break
@@ -219,7 +217,7 @@ def solve(
             f"(last relative change {change:.1e}); report this scenario"
         )
     profit, local = profits(output)
-    if profit.min() < 0:
+    if profit.min(initial=0.0) < 0:
         worst = int(profit.argmin())
         raise RessortError(
             f"establishment {worst} would lose {-profit[worst]:.2f} EUR a day in calm times; "
@@ -252,9 +250,7 @@ def _member_share(output: Floats, member: NDArray[np.bool_]) -> Floats:
     return np.where(member, output, 0.0) / total if total > 0 else np.zeros(len(output))
 
 
-def _investment(
-    economy: Economy, traits: BranchTraits, output: Floats, residual: Floats
-) -> Floats:
+def _investment(economy: Economy, traits: BranchTraits, output: Floats, residual: Floats) -> Floats:
     """Take local investors' purchases out of what is not sold to firms and households.
 
     Demand follows the value added made here, the local part of it the pull of local sellers.
@@ -492,7 +488,7 @@ def _homes(
 def _index(economy: Economy) -> Index:
     firms = economy.firms
     outlets = np.flatnonzero(firms.format >= 0)
-    outlets = outlets[np.argsort(firms.format[outlets], kind="stable")].astype(np.int32)
+    outlets = outlets[np.argsort(firms.format[outlets], kind="stable")]
     by_branch = np.argsort(firms.branch, kind="stable").astype(np.int32)
 
     def starts(sorted_keys: NDArray[np.generic], count: int) -> NDArray[np.int32]:
@@ -501,7 +497,7 @@ def _index(economy: Economy) -> Index:
     return Index(
         by_branch=by_branch,
         first_of_branch=starts(firms.branch[by_branch], N_BRANCHES),
-        outlets=outlets,
+        outlets=outlets.astype(np.int32),
         first_of_format=starts(firms.format[outlets], len(FORMATS)),
         distance=economy.place.distance,
     )

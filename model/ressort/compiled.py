@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 PACKAGE = Path(__file__).parent
 KEPT_VERSIONS = 3
@@ -55,9 +55,9 @@ import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when imported)
 
 def compiled(rule: Rule) -> Rule:
     """Compile a loop over rows; NUMBA_DISABLE_JIT=1 leaves it as plain Python."""
-    return numba.njit(cache=CAN_CACHE, error_model="numpy")(rule)
+    return cast(Rule, numba.njit(cache=CAN_CACHE, error_model="numpy")(rule))
 
 
 def inlined(rule: Rule) -> Rule:
     """Compile a rule for one row into the loops that call it."""
-    return numba.njit(error_model="numpy")(rule)
+    return cast(Rule, numba.njit(error_model="numpy")(rule))

@@ -13,7 +13,6 @@ from ressort.parameters import Behaviour, BranchTraits
 from ressort.state import (
     ITEMS,
     N_ITEMS,
-    N_PROTECTED,
     OPTIONAL,
     PROTECTED,
     SERVICES,
@@ -188,5 +187,3 @@ def buyer_tiers(
         return np.where(member, 0, 1).astype(np.int8)
     essential = np.array([b in ESSENTIAL_BRANCHES for b in BRANCHES])
     return np.where(essential[branch], 0, 1).astype(np.int8)
-
-

@@ -58,7 +58,7 @@ class Ledger:
         flows = world.flows
         goods = _goods(world)
         gained = flows.produced + flows.imported
-        gone = sum(np.asarray(flows[name]) for name in OUT)
+        gone = np.sum([flows[name] for name in OUT], axis=0)
         for g, name in enumerate(BRANCHES):
             scale = self.goods[g] + gained[g] + gone[g]
             expected = self.goods[g] + gained[g] - gone[g]

@@ -82,12 +82,12 @@ class Producer(_Row):
     @property
     def branch_name(self) -> str:
         """Name of its branch."""
-        return BRANCHES[self.branch]  # type: ignore[attr-defined]
+        return BRANCHES[self.branch]
 
     @property
     def shop(self) -> str | None:
         """Kind of shop, None if it is none."""
-        kind = int(self.format)  # type: ignore[attr-defined]
+        kind = int(self.format)
         return None if kind == NO_SHOP else FORMATS[kind]
 
 
@@ -95,9 +95,10 @@ class TerritoryModel(mesa.Model):
     """A territory as a Mesa model: `step()` is one day.
 
     Without arguments: a village of 736 people whose outside supply is cut from day 30 to day 60.
-    `place`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many people one
-    simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None. `cooperation`: whether
-    there is a SCIC. `rng`: the seed, an integer. `parameters`: overrides of behaviour.toml by name.
+    `place`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many people
+    one simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None. `cooperation`:
+    whether there is a SCIC. `rng`: the seed, an integer. `parameters`: overrides of behaviour.toml
+    by name.
     """
 
     world: World
@@ -155,8 +156,7 @@ class TerritoryModel(mesa.Model):
         _forget(self)
         self.datacollector = mesa.DataCollector(
             model_reporters={
-                name: partial(_indicator_today, place=k)
-                for k, name in enumerate(indicators.NAMES)
+                name: partial(_indicator_today, place=k) for k, name in enumerate(indicators.NAMES)
             }
         )
         self.today, self.communes_today = indicators.observe(world)

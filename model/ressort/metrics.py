@@ -38,7 +38,9 @@ class Metric:
 METRICS: Final = (
     Metric("m3_depth", "share", "atténuer", True, "deepest loss of needs met"),
     Metric("m3_depth_output", "share", "atténuer", True, "deepest loss of output"),
-    Metric("m4_unmet_person_days", "person-days", "atténuer", True, "needs unmet, summed over needs"),
+    Metric(
+        "m4_unmet_person_days", "person-days", "atténuer", True, "needs unmet, summed over needs"
+    ),
     *(
         Metric(f"m4_unmet_{need}", "person-days", "atténuer", True, f"unmet need of {need}")
         for need in NEEDS

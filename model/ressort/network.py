@@ -1,7 +1,8 @@
 """Draw who buys from whom: integer relationships, local with the share of pull that is local.
 
-Each purchase has two relationships, each of which is either one local seller or the outside. Whether
-it is local follows from distance and from where the sellers are, never from the size of the place.
+Each purchase has two relationships, each of which is either one local seller or the outside.
+Whether it is local follows from distance and from where the sellers are, never from the size of
+the place.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ressort.branches import INDEX, N_BRANCHES
 from ressort.compiled import compiled
 from ressort.goods import TRADE
-from ressort.parameters import Behaviour, BranchTraits
+from ressort.parameters import BranchTraits
 from ressort.place import Place
 from ressort.population import Establishments, Homes
 from ressort.state import FORMATS, N_SOURCES, NO_SHOP, OUTSIDE, SERVICES, SHELVES
@@ -240,8 +241,6 @@ def _shuffled_draw(
         luck,
     )
     return chosen
-
-
 
 
 assert NO_SHOP == -1

@@ -25,6 +25,16 @@ from ressort.paths import parameter_dir
 
 Floats = NDArray[np.float64]
 CONFIDENCES = ("observed", "published", "recalled", "assumed")
+FROM_TECHNICAL = (
+    "input_stock_days",
+    "import_share",
+    "final_import_share",
+    "consumption",
+    "public_share",
+    "investment",
+    "output_per_job",
+    "output_per_head",
+)
 
 
 @dataclass(frozen=True)
@@ -172,9 +182,7 @@ def branch_traits() -> BranchTraits:
             for name in technical[user][key]:
                 rating[INDEX[name], j] = level
     columns: dict[str, Any] = {
-        key: np.array([technical[b][key] for b in BRANCHES], dtype=float)
-        for key in ("input_stock_days", "import_share", "final_import_share", "consumption")
-        + ("public_share", "investment", "output_per_job", "output_per_head")
+        key: np.array([technical[b][key] for b in BRANCHES], dtype=float) for key in FROM_TECHNICAL
     }
     columns["output_per_job"] *= 1000 / 365.25
     for key, record in traits.items():

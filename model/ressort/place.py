@@ -122,9 +122,7 @@ def place(
         hectares=hectares.copy(),
         local_pull=np.ascontiguousarray(shares[:, :N_BRANCHES]),
         local_work=np.ascontiguousarray(shares[:, N_BRANCHES]),
-        distance=road_distances(
-            france.lon[members], france.lat[members], france.area_km2[members]
-        ),
+        distance=road_distances(france.lon[members], france.lat[members], france.area_km2[members]),
     )
 
 

@@ -141,9 +141,7 @@ def _draw_farms(
     return commune, jobs, output
 
 
-def draw_formats(
-    branch: NDArray[np.int16], traits: BranchTraits, seed: int
-) -> NDArray[np.int8]:
+def draw_formats(branch: NDArray[np.int16], traits: BranchTraits, seed: int) -> NDArray[np.int8]:
     """Make some establishments of trade shops, by what households spend in each kind of shop."""
     rng = stream(seed, "formats")
     margins = traits.consumption * traits.margin / traits.output_per_head[TRADE]
@@ -238,9 +236,9 @@ def draw_employment(
     commuters = np.flatnonzero(vacant > 1e-9).astype(np.int32)
     producer = np.concatenate([producer, commuters])
     household = np.concatenate([household, np.full(len(commuters), -1, dtype=np.int32)])
-    slots = np.concatenate([slots, vacant[commuters]])
+    posts = np.concatenate([slots.astype(float), vacant[commuters]])
     order = np.argsort(producer, kind="stable")
-    return Employment(producer[order], household[order], slots[order], outside)
+    return Employment(producer[order], household[order], posts[order], outside)
 
 
 TRIES = 8  # communes in which a worker looks for a job before looking beyond the border

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("import_cut", "isolation", "harvest_loss", "employer_closure", "labour_loss")
 SHAPES: Final = ("sudden", "ramp")
-PHYSICAL: Final = tuple(b for b, r in zip(BRANCHES, branch_traits().reach, strict=True) if r == "goods")
+PHYSICAL: Final = tuple(
+    b for b, r in zip(BRANCHES, branch_traits().reach, strict=True) if r == "goods"
+)
 CROSSING: Final = ("goods", "travel")  # what full isolation stops
 
 

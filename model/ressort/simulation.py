@@ -119,9 +119,7 @@ class Stage:
     def economy(self, seed: int) -> Economy:
         """Draw the people and establishments of a seed."""
         run = self.scenario.run
-        return draw_economy(
-            self.place, self.scenario.rules().behaviour, run.people_per_agent, seed
-        )
+        return draw_economy(self.place, self.scenario.rules().behaviour, run.people_per_agent, seed)
 
     def world(self, seed: int, cooperation: bool, economy: Economy | None = None) -> World:
         """Return a world on the morning of day 0, with its shocks to come."""

@@ -1,7 +1,7 @@
 """The tables of state, with the unit and meaning of each column.
 
-Money is in euros, goods in euros at base-year prices, flows per day. `*_calm` columns are the steady
-state and never change during a run.
+Money is in euros, goods in euros at base-year prices, flows per day. `*_calm` columns are the
+steady state and never change during a run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ressort.branches import N_BRANCHES, N_NEEDS
 from ressort.tables import Column as C
 from ressort.tables import declare
 
-Rows = np.recarray[Any, Any]
+Rows = Any  # a table of records or one of its rows: NumPy's types do not know their columns
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 

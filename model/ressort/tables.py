@@ -1,9 +1,9 @@
-"""Tables of records: declared columns, one row an agent, rows that compiled rules take by reference.
+"""Tables of records: declared columns, one row an agent, rows that rules take by reference.
 
 A table is a NumPy record array. A rule written for one row, `def spending_plan(home, settings)`,
 reads `home.cash` whether it is compiled or plain Python, and a column is `homes.cash`. Rows rather
-than separate columns keep an agent's numbers together in memory, and let a small rule be called with
-one reference: with a tuple of columns each call passed them all, and was a hundred times slower.
+than separate columns keep an agent's numbers together in memory, and let a small rule be called
+with one reference: with a tuple of columns each call passed them all, a hundred times slower.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import INDEX
-from ressort.calm import Economy, Membership, Solution, build_state, solve
+from ressort.calm import Economy, Solution, build_state, solve
 from ressort.goods import ProductionFunction, Rationing, goods_table, items_table
 from ressort.network import draw_links, slot_rows
 from ressort.parameters import Behaviour, branch_traits

@@ -55,7 +55,7 @@ def run_machines(
     firms: Rows, slots: Rows, goods: Rows, settings: Rows, day: Rows, luck: Floats
 ) -> None:
     """Break and repair at most one machine an establishment and day; luck has shape (P, 2)."""
-    # Repairers come from outside while people may cross the border, else from here if any work here.
+    # Repairers come from outside while people may cross the border, else from here if any are.
     repairer = 1.0 if day.commuting >= 1.0 or any_alive(firms, EQUIPMENT) else settings.self_repair
     for p in range(len(firms)):
         firm = firms[p]

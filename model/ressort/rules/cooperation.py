@@ -66,8 +66,14 @@ def lack(slot: Rows, good: Rows, pooled: float, floor: float) -> float:
 
 @compiled
 def grant_from_pool(
-    firms: Rows, slots: Rows, goods: Rows, scic: Rows, pooled: Floats, due: Floats,
-    settings: Rows, flows: Rows,
+    firms: Rows,
+    slots: Rows,
+    goods: Rows,
+    scic: Rows,
+    pooled: Floats,
+    due: Floats,
+    settings: Rows,
+    flows: Rows,
 ) -> None:
     """Grant pooled goods to members nearly out of them, in proportion to need, at cost.
 

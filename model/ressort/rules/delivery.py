@@ -35,9 +35,7 @@ def served_by(firms: Rows, firm: Rows, slot: Rows, shelves: Rows, day: Rows, k: 
 
 
 @compiled
-def deliver_inputs(
-    firms: Rows, slots: Rows, shelves: Rows, settings: Rows, day: Rows
-) -> int:
+def deliver_inputs(firms: Rows, slots: Rows, shelves: Rows, settings: Rows, day: Rows) -> int:
     """Hand local deliveries to buyers, who pay, and note which sources fail.
 
     Returns the number of purchases with a failing source.

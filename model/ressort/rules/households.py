@@ -38,6 +38,12 @@ def need_requirement(home: Rows, items: Rows, item: Rows) -> float:
 
 
 @inlined
+def counted_at_most(home: Rows, items: Rows, item: Rows) -> float:
+    """Most of an item that counts towards its need: its own requirement, or its cap as stand-in."""
+    return max(requirement(home, item), item.cap * need_requirement(home, items, item))
+
+
+@inlined
 def spending_plan(home: Rows, settings: Rows) -> float:
     """Spend what income leaves after tax and saving, and work off unusual cash (buffer stock)."""
     kept = 1.0 - settings.tax_rate - settings.saving_rate
@@ -253,7 +259,7 @@ def shop_and_consume(
             flows.consumed[item.good] += used
             if item.need >= 0:
                 failing += found < settings.trouble_fill * want
-                home.met[item.need] += min(used, item.cap * need_requirement(home, items, item))
+                home.met[item.need] += min(used, counted_at_most(home, items, item))
             if item.replaced >= 0:
                 home.gap[item.replaced] = max(0.0, calm_use(home, item) - used)
         if shelves_empty:
@@ -266,9 +272,7 @@ def shop_and_consume(
 
 
 @compiled
-def settle_households(
-    homes: Rows, settings: Rows, day: Rows, flows: Rows, profits: float
-) -> None:
+def settle_households(homes: Rows, settings: Rows, day: Rows, flows: Rows, profits: float) -> None:
     """Add transfers, commuters' wages and profits to wages, and take taxes and saving."""
     for h in range(len(homes)):
         home = homes[h]
@@ -280,9 +284,7 @@ def settle_households(
         saves = home.cash + home.income >= 0.9 * home.cash_target
         saved = settings.saving_rate * home.income if saves else 0.0
         home.cash += home.income - tax - saved
-        home.income_expected += (
-            home.income - home.income_expected
-        ) / settings.income_memory_days
+        home.income_expected += (home.income - home.income_expected) / settings.income_memory_days
         flows.transfers += home.transfers + commuting
         flows.taxes -= tax
         flows.saving -= saved

@@ -76,8 +76,18 @@ def most_urgent(firm: Rows, slots: Rows, patience: int) -> int:
 
 @inlined
 def replace_source(
-    firms: Rows, slots: Rows, shelves: Rows, goods: Rows, by_branch: Ints, first: Ints,
-    distance: Floats, day: Rows, p: int, patience: int, start: float, reach: int,
+    firms: Rows,
+    slots: Rows,
+    shelves: Rows,
+    goods: Rows,
+    by_branch: Ints,
+    first: Ints,
+    distance: Floats,
+    day: Rows,
+    p: int,
+    patience: int,
+    start: float,
+    reach: int,
     members_only: bool,
 ) -> bool:
     """Look for a new source of the most urgent purchase of producer p; whether one was found.
@@ -93,8 +103,16 @@ def replace_source(
     order = 0.5 * use_calm(firm, slot, shelves)
     sellers = by_branch[first[slot.good] : first[slot.good + 1]]
     seller = best_seller(
-        firms, sellers, p, order, distance[firm.commune], goods[slot.good].decay_km, day,
-        start, reach, members_only,
+        firms,
+        sellers,
+        p,
+        order,
+        distance[firm.commune],
+        goods[slot.good].decay_km,
+        day,
+        start,
+        reach,
+        members_only,
     )
     if seller == NOBODY or seller == slot.source[0] or seller == slot.source[1]:
         return False
@@ -106,8 +124,16 @@ def replace_source(
 
 @compiled
 def search_suppliers(
-    firms: Rows, slots: Rows, shelves: Rows, goods: Rows, by_branch: Ints, first: Ints,
-    distance: Floats, settings: Rows, day: Rows, luck: Floats,
+    firms: Rows,
+    slots: Rows,
+    shelves: Rows,
+    goods: Rows,
+    by_branch: Ints,
+    first: Ints,
+    distance: Floats,
+    settings: Rows,
+    day: Rows,
+    luck: Floats,
 ) -> int:
     """Let each establishment look for one new supplier a day; return the number of new links.
 
@@ -118,16 +144,35 @@ def search_suppliers(
         if firms[p].alive and luck[p] < settings.search_rate:
             start = luck[p] / settings.search_rate  # again uniform in [0, 1)
             made += replace_source(
-                firms, slots, shelves, goods, by_branch, first, distance, day, p,
-                settings.trouble_days, start, settings.search_reach, False,
+                firms,
+                slots,
+                shelves,
+                goods,
+                by_branch,
+                first,
+                distance,
+                day,
+                p,
+                settings.trouble_days,
+                start,
+                settings.search_reach,
+                False,
             )
     return made
 
 
 @compiled
 def match_members(
-    firms: Rows, slots: Rows, shelves: Rows, goods: Rows, by_branch: Ints, first: Ints,
-    distance: Floats, settings: Rows, day: Rows, capacity: int,
+    firms: Rows,
+    slots: Rows,
+    shelves: Rows,
+    goods: Rows,
+    by_branch: Ints,
+    first: Ints,
+    distance: Floats,
+    settings: Rows,
+    day: Rows,
+    capacity: int,
 ) -> int:
     """Link members in trouble with members who have capacity to spare; return the number made.
 
@@ -141,8 +186,19 @@ def match_members(
         p = (step + 7919 * day.number) % count  # a different member comes first each day
         if firms[p].member and firms[p].alive:
             made += replace_source(
-                firms, slots, shelves, goods, by_branch, first, distance, day, p,
-                settings.trouble_days, 0.0, count, True,
+                firms,
+                slots,
+                shelves,
+                goods,
+                by_branch,
+                first,
+                distance,
+                day,
+                p,
+                settings.trouble_days,
+                0.0,
+                count,
+                True,
             )
     return made
 
@@ -194,8 +250,16 @@ def shop_served(firms: Rows, shelves: Rows, shop: int, item: Rows, day: Rows) ->
 
 @inlined
 def best_nearby(
-    firms: Rows, shelves: Rows, items: Rows, i: int, sellers: Ints, km: Floats,
-    decay_km: float, day: Rows, start: float, reach: int,
+    firms: Rows,
+    shelves: Rows,
+    items: Rows,
+    i: int,
+    sellers: Ints,
+    km: Floats,
+    decay_km: float,
+    day: Rows,
+    start: float,
+    reach: int,
 ) -> int:
     """Return the largest seller of an item nearby that serves its customers, or NOBODY."""
     best, best_worth = NOBODY, 0.0
@@ -216,9 +280,19 @@ def best_nearby(
 
 @inlined
 def replace_seller(
-    home: Rows, items: Rows, goods: Rows, firms: Rows, shelves: Rows, by_branch: Ints,
-    first_branch: Ints, outlets: Ints, first_format: Ints, distance: Floats, settings: Rows,
-    day: Rows, start: float,
+    home: Rows,
+    items: Rows,
+    goods: Rows,
+    firms: Rows,
+    shelves: Rows,
+    by_branch: Ints,
+    first_branch: Ints,
+    outlets: Ints,
+    first_format: Ints,
+    distance: Floats,
+    settings: Rows,
+    day: Rows,
+    start: float,
 ) -> None:
     """Replace the seller of the first need that fails, if another is found nearby."""
     km = distance[home.commune]
@@ -231,8 +305,16 @@ def replace_seller(
             if serves < settings.trouble_fill:
                 sellers = by_branch[first_branch[item.good] : first_branch[item.good + 1]]
                 other = best_nearby(
-                    firms, shelves, items, i, sellers, km, goods[item.good].decay_km, day,
-                    start, settings.search_reach,
+                    firms,
+                    shelves,
+                    items,
+                    i,
+                    sellers,
+                    km,
+                    goods[item.good].decay_km,
+                    day,
+                    start,
+                    settings.search_reach,
                 )
                 if other != NOBODY:
                     home.provider[item.service] = other
@@ -244,8 +326,16 @@ def replace_seller(
             ):
                 sellers = outlets[first_format[item.format] : first_format[item.format + 1]]
                 other = best_nearby(
-                    firms, shelves, items, i, sellers, km, goods[TRADE].decay_km, day,
-                    start, settings.search_reach,
+                    firms,
+                    shelves,
+                    items,
+                    i,
+                    sellers,
+                    km,
+                    goods[TRADE].decay_km,
+                    day,
+                    start,
+                    settings.search_reach,
                 )
                 if other != NOBODY and other != home.outlet[item.format, 1 - k]:
                     home.outlet[item.format, k] = other
@@ -274,16 +364,39 @@ def take_back_seller(
 
 @compiled
 def search_sellers(
-    homes: Rows, items: Rows, goods: Rows, firms: Rows, shelves: Rows, by_branch: Ints,
-    first_branch: Ints, outlets: Ints, first_format: Ints, distance: Floats,
-    provider_calm: Ints, outlet_calm: Ints, settings: Rows, day: Rows, luck: Floats,
+    homes: Rows,
+    items: Rows,
+    goods: Rows,
+    firms: Rows,
+    shelves: Rows,
+    by_branch: Ints,
+    first_branch: Ints,
+    outlets: Ints,
+    first_format: Ints,
+    distance: Floats,
+    provider_calm: Ints,
+    outlet_calm: Ints,
+    settings: Rows,
+    day: Rows,
+    luck: Floats,
 ) -> None:
     """Let each household replace or take back at most one seller; luck has shape (H,)."""
     for h in range(len(homes)):
         if luck[h] < settings.household_search_rate:
             replace_seller(
-                homes[h], items, goods, firms, shelves, by_branch, first_branch, outlets,
-                first_format, distance, settings, day, luck[h] / settings.household_search_rate,
+                homes[h],
+                items,
+                goods,
+                firms,
+                shelves,
+                by_branch,
+                first_branch,
+                outlets,
+                first_format,
+                distance,
+                settings,
+                day,
+                luck[h] / settings.household_search_rate,
             )
         elif luck[h] > 1.0 - 1.0 / settings.return_days:
             take_back_seller(homes[h], items, firms, provider_calm[h], outlet_calm[h], day)
