@@ -119,15 +119,16 @@ def consume(world: World) -> None:
 
 
 def pay(world: World) -> None:
-    """Pay wages and benefits, then profits."""
+    """Pay wages and benefits, the SCIC's staff out of members' fees, then profits."""
     state = world.state
     state.homes.income = 0.0
     work.pay_wages(state.firms, state.jobs, state.homes, world.settings, world.flows)
-    world.profits = work.pay_profits(state.firms, world.goods, state.scic[0], world.flows)
+    world.profits = scic.pay_staff(world)
+    world.profits += work.pay_profits(state.firms, world.goods, state.scic[0], world.flows)
 
 
 def cooperate(world: World) -> None:
-    """Let the SCIC collect its fees, match, grant and lend."""
+    """Let the SCIC match, grant and lend."""
     scic.work_for_members(world)
 
 

@@ -100,14 +100,21 @@ def _fails(world: World) -> bool:
     return bool(luck < daily or scic.unpaid_days > world.rules.behaviour.insolvency_days)
 
 
+def pay_staff(world: World) -> float:
+    """Collect the fees of the day and pay the staff; return their pay, earned by residents."""
+    scic = world.state.scic[0]
+    if not scic.active:
+        return 0.0
+    wage = world.rules.behaviour.scic_wage
+    return rules.collect_fees(world.state.firms, scic, world.member_output, wage)
+
+
 def work_for_members(world: World) -> None:
-    """Collect fees and pay staff; match, grant and lend; buy back the pool after a crisis."""
+    """Match, grant and lend; buy back the pool after a crisis."""
     state, how = world.state, world.cooperation
     scic = state.scic[0]
     if how is None or not scic.active:
         return
-    wage = world.rules.behaviour.scic_wage
-    world.profits += rules.collect_fees(state.firms, scic, world.member_output, wage)
     if how.register and world.failing_inputs > 0:
         world.links_made += _match(world)
     if scic.open and how.pool:
