@@ -68,7 +68,7 @@ class Ledger:
     def _check_limits(self, world: World, day: int) -> None:
         state = world.state
         firms, homes = state.firms, state.homes
-        euro = TOLERANCE * max(1.0, float(np.abs(firms.cash).max()))
+        euro = TOLERANCE * max(1.0, float(np.abs(firms.cash).max(initial=0.0)))
         unit = TOLERANCE * max(1.0, float(self.goods.max()))
         limits = {
             "debt above the credit line of a producer": (firms.cash + firms.credit, euro),
