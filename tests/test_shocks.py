@@ -1,0 +1,210 @@
+"""Shocks act when, where and as deep as they say, and leave no trace of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.states import differences
+from tests.worlds import BOURG, live, place_of
+
+from ressort import shocks
+from ressort.branches import BRANCHES, INDEX
+from ressort.day import live_one_day
+from ressort.goods import AGRI
+from ressort.parameters import Behaviour, branch_traits
+from ressort.shocks import KINDS, PHYSICAL, Shock
+from ressort.simulation import fork
+from ressort.world import Rules, World, build_world
+
+PEOPLE_PER_AGENT = 4.0
+SUMMER, SPRING = 200, 100  # days of the year: in the harvest window, and with crops standing
+
+
+def bourg(*script: Shock, start: int = 0, **parameters: float) -> World:
+    rules = Rules(Behaviour(parameters), start_day_of_year=start)
+    return build_world(place_of(BOURG), rules, 3, PEOPLE_PER_AGENT, script)
+
+
+def conditions(world: World, day: int) -> dict[str, np.ndarray]:
+    """Return the conditions that the shocks of a world set on a day."""
+    world.tick = day
+    shocks.set_conditions(world)
+    firms, today = world.state.firms, world.day
+    return {
+        "outside": today.outside.copy(),
+        "border": today.border.copy(),
+        "exports": today.exports.copy(),
+        "commuting": np.array([today.commuting]),
+        "able": np.array(firms.able),
+        "intact": np.array(firms.intact),
+    }
+
+
+def touched(world: World, day: int) -> set[str]:
+    """Return which conditions differ from normal on a day."""
+    return {name for name, values in conditions(world, day).items() if (values != 1).any()}
+
+
+def test_a_sudden_shock_acts_in_its_window_only() -> None:
+    shock = Shock("import_cut", 5, 3, depth=0.4)
+    assert [shock.strength(day) for day in range(3, 10)] == [0, 0, 1, 1, 1, 0, 0]
+    assert shock.left(5) == pytest.approx(0.6)
+    assert shock.left(8) == 1.0
+
+
+def test_a_ramp_grows_by_the_day() -> None:
+    shock = Shock("import_cut", 5, 6, depth=0.8, shape="ramp", ramp_days=4)
+    strengths = [shock.strength(day) for day in range(4, 12)]
+    assert strengths == [0, 0.25, 0.5, 0.75, 1, 1, 1, 0]
+    assert shock.left(6) == pytest.approx(1 - 0.8 * 0.5)
+
+
+def test_an_import_cut_stops_its_goods_and_nothing_else() -> None:
+    world = bourg(Shock("import_cut", 2, 3, depth=0.7, goods=("food", "fuel")))
+    assert [touched(world, day) for day in range(6)] == [set()] * 2 + [{"outside"}] * 3 + [set()]
+    outside = conditions(world, 3)["outside"]
+    for good, value in zip(BRANCHES, outside, strict=True):
+        assert value == pytest.approx(0.3 if good in ("food", "fuel") else 1.0)
+
+
+def test_goods_that_come_by_lorry_are_cut_unless_said_otherwise() -> None:
+    assert {"food", "fuel", "pharma", "equipment"} <= set(PHYSICAL)
+    assert not {"energy", "water", "finance", "trade"} & set(PHYSICAL)
+    outside = conditions(bourg(Shock("import_cut", 0, 1)), 0)["outside"]
+    assert {b for b, v in zip(BRANCHES, outside, strict=True) if v == 0} == set(PHYSICAL)
+
+
+def test_isolation_closes_the_border_to_goods_and_people() -> None:
+    world = bourg(Shock("isolation", 1, 2, depth=0.9))
+    seen = conditions(world, 1)
+    reach = np.array(branch_traits().reach)
+    for name in ("outside", "border", "exports"):
+        crossing = np.isin(reach, ["goods", "travel"])
+        np.testing.assert_allclose(seen[name], np.where(crossing, 0.1, 1.0))
+    assert seen["commuting"][0] == pytest.approx(0.1)
+    # Staff who live outside stay away.
+    jobs, firms = world.state.jobs, world.state.firms
+    outsiders = np.bincount(
+        jobs.producer, weights=np.where(jobs.household < 0, jobs.posts, 0.0), minlength=len(firms)
+    )
+    np.testing.assert_allclose(seen["able"], 1 - 0.9 * outsiders / firms.jobs)
+    assert (seen["intact"] == 1).all()
+    assert touched(world, 3) == set()
+
+
+def test_a_labour_loss_hits_its_branches() -> None:
+    world = bourg(Shock("labour_loss", 0, 5, depth=0.6, branches=("trade", "agri")))
+    seen, branch = conditions(world, 0), world.state.firms.branch
+    hit = np.isin(branch, [INDEX["trade"], INDEX["agri"]])
+    assert hit.any()
+    np.testing.assert_allclose(seen["able"], np.where(hit, 0.4, 1.0))
+    assert touched(world, 0) == {"able"}
+    everywhere = conditions(bourg(Shock("labour_loss", 0, 5, depth=0.6)), 0)["able"]
+    np.testing.assert_allclose(everywhere, 0.4)
+
+
+def test_a_harvest_loss_takes_standing_crops_and_yields() -> None:
+    world = bourg(Shock("harvest_loss", 2, 10, depth=0.3), start=SPRING)
+    farms = world.state.firms.branch == AGRI
+    assert (world.state.firms.crop[farms] > 0).all()
+    calm = fork(world, shocks=False)
+    for _ in range(2):
+        live_one_day(world)
+        live_one_day(calm)
+    assert (world.state.firms.crop == calm.state.firms.crop).all()
+    crop = world.state.firms.crop.copy()
+    shocks.set_conditions(world)
+    shocks.strike(world)
+    np.testing.assert_allclose(world.state.firms.crop, 0.7 * crop)
+    assert world.flows.lost[AGRI] == pytest.approx(0.3 * crop.sum())
+    np.testing.assert_allclose(world.state.firms.intact, np.where(farms, 0.7, 1.0))
+    world.tick = 3
+    shocks.strike(world)  # the crop is lost once
+    np.testing.assert_allclose(world.state.firms.crop, 0.7 * crop)
+
+
+def test_the_producer_with_most_jobs_closes() -> None:
+    world = bourg(Shock("employer_closure", 4, 30), entry_delay_days=1.0)
+    firms = world.state.firms
+    largest = int(firms.jobs.argmax())
+    jobs = firms.jobs[largest]
+    live(world, 4)
+    assert firms.alive.all()
+    held = firms.staff.sum()
+    live(world, 1)
+    assert np.flatnonzero(~firms.alive).tolist() == [largest]
+    assert firms.staff[largest] == 0
+    assert not world.state.jobs.held[world.state.jobs.producer == largest].any()
+    assert firms.staff.sum() == pytest.approx(held - jobs)
+    live(world, 29)
+    assert not firms.alive[largest]  # no one enters while it lasts, though entry takes a day
+    live(world, 1)
+    assert firms.alive[largest]
+
+
+def test_shocks_multiply() -> None:
+    world = bourg(
+        Shock("import_cut", 0, 10, depth=0.5, goods=("food",)),
+        Shock("import_cut", 5, 10, depth=0.5, goods=("food", "fuel")),
+        Shock("isolation", 5, 5, depth=0.2),
+        Shock("labour_loss", 5, 5, depth=0.5, branches=("trade",)),
+    )
+    food, fuel = INDEX["food"], INDEX["fuel"]
+    early, late = conditions(world, 2)["outside"], conditions(world, 6)
+    assert (early[food], early[fuel]) == (0.5, 1.0)
+    assert late["outside"][food] == pytest.approx(0.25 * 0.8)
+    assert late["outside"][fuel] == pytest.approx(0.5 * 0.8)
+    trade = world.state.firms.branch == INDEX["trade"]
+    np.testing.assert_allclose(
+        late["able"], (1 - 0.2 * world.commuter_share) * np.where(trade, 0.5, 1.0)
+    )
+    after = conditions(world, 12)["outside"]
+    assert (after[food], after[fuel]) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_conditions_are_normal_again_after_the_end(kind: str) -> None:
+    """No base value moves: the day after the last, conditions are those before the first."""
+    world = bourg(Shock(kind, 3, 4, depth=0.8), start=SPRING)
+    fixed = ("jobs", "capacity", "output_calm", "exports_calm", "wage_bill", "stock_target")
+    before = {name: world.state.firms[name].copy() for name in fixed}
+    seen = []
+    for _ in range(9):
+        live_one_day(world)
+        firms, day = world.state.firms, world.day
+        normal = [firms.able, firms.intact, day.outside, day.border, day.exports]
+        seen.append(all((v == 1).all() for v in normal) and day.commuting == 1)
+    acts = kind == "employer_closure"  # which changes no condition
+    assert seen == [True] * 3 + [acts] * 4 + [True] * 2
+    for name, values in before.items():
+        assert (world.state.firms[name] == values).all(), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_shock_to_come_changes_nothing(kind: str) -> None:
+    """Until its first day, bit for bit; from then on something differs."""
+    shocked = bourg(Shock(kind, 10, 5, depth=0.9), start=SUMMER)
+    calm = fork(shocked, shocks=False)
+
+    for _ in range(10):
+        live_one_day(shocked)
+        live_one_day(calm)
+        assert differences(shocked.state, calm.state) == set()
+    live_one_day(shocked)
+    live_one_day(calm)
+    assert differences(shocked.state, calm.state)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_deeper_is_worse(kind: str) -> None:
+    """Output lost over a month grows with the depth (a closure is whole)."""
+    lost = []
+    for depth in (0.2, 0.6, 1.0):
+        world = bourg(Shock(kind, 5, 30, depth), start=SUMMER)
+        calm = fork(world, shocks=False)
+        lost.append(live(calm, 45)["output"].sum() - live(world, 45)["output"].sum())
+    assert lost[0] > 0
+    if kind == "employer_closure":
+        assert lost[0] == lost[2]
+    else:
+        assert lost[0] < lost[1] < lost[2]
