@@ -411,11 +411,11 @@ def _slots(
     use = drawn.coefficient * solution.output[drawn.producer] + solution.shelf_sales
     branch = economy.firms.branch[drawn.producer]
     input_days = np.maximum(1.0, traits.cover_days * behaviour.input_stock_scale)[branch]
-    # Services and grids cannot be kept: one day's worth is the time step, not a store.
+    # Services and grids cannot be kept: a day's worth at capacity is the time step, not a store.
     days = np.where(
         on_shelf,
         goods.shelf_days[drawn.good],
-        np.where(goods.storable[drawn.good], input_days, 1.0),
+        np.where(goods.storable[drawn.good], input_days, behaviour.capacity_slack),
     )
     target = np.maximum(TINY, days * use)
     from_outside = (source < 0).mean(axis=1) * use

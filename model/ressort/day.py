@@ -70,6 +70,7 @@ def order(world: World) -> None:
         world.goods,
         state.pooled,
         state.transit,
+        world.settings,
         world.day,
         world.flows,
     )

@@ -33,8 +33,9 @@ def start_firm(firm: Rows, flows: Rows) -> None:
     It takes over the premises and, where there was one, the membership.
     """
     firm.alive = True
+    # Refunds that came after the closure are part of the new start: nothing may vanish.
+    flows.founding += firm.cash_target - firm.cash
     firm.cash = firm.cash_target
-    flows.founding += firm.cash_target
     firm.broken = 0
     firm.short_days = 0
     firm.slack_days = 0

@@ -134,19 +134,40 @@ def decide_purchases(homes: Rows, items: Rows, firms: Rows, shelves: Rows, setti
 
 
 @inlined
-def found_at_shop(
+def seen_at_shop(
     home: Rows, item: Rows, firms: Rows, shelves: Rows, day: Rows, k: int, part: float
 ) -> float:
-    """Share of a part of an order that is found at one of the two shops known."""
+    """Share of a part of an order that stands on the shelf of one of the two shops known."""
     shop = home.outlet[item.format, k]
     if shop >= 0:
-        shelf = shelves[firms[shop].first_shelf + item.shelf]
-        return found_on_shelf(firms[shop], shelf, tier_of(home, item))
+        return shelves[firms[shop].first_shelf + item.shelf].served[tier_of(home, item)]
     if part <= 0.0:
         return 1.0
     # Shopping beyond the border needs both the goods and the way there.
     supply = min(day.outside[item.good], day.outside[TRADE])
     return dispatched(part, calm_use(home, item) * shop_share(home, item, k), supply) / part
+
+
+@inlined
+def found_at_shop(
+    home: Rows, item: Rows, firms: Rows, shelves: Rows, day: Rows, k: int, part: float
+) -> float:
+    """Share of a part of an order that is taken home from one of the two shops known."""
+    seen = seen_at_shop(home, item, firms, shelves, day, k, part)
+    shop = home.outlet[item.format, k]
+    return seen if shop < 0 else min(seen, firms[shop].served[tier_of(home, item)])
+
+
+@inlined
+def sees_empty_shelves(
+    home: Rows, item: Rows, want: float, firms: Rows, shelves: Rows, day: Rows, trigger: float
+) -> bool:
+    """Whether the shelves lack the goods; a long queue at the till is no reason to hoard."""
+    seen = 0.0
+    for k in range(2):
+        part = want * shop_share(home, item, k)
+        seen += part * seen_at_shop(home, item, firms, shelves, day, k, part)
+    return seen < trigger * want
 
 
 @inlined
@@ -247,14 +268,16 @@ def shop_and_consume(
         home = homes[h]
         for n in range(N_NEEDS):
             home.met[n] = 0.0
-        shelves_empty = False
+        panic = False
         for i in range(N_ITEMS):
             item = items[i]
             want = home.order[i]
             found = buy(home, item, want, firms, shelves, day, flows)
             used = found
             if item.stored >= 0:
-                shelves_empty = shelves_empty or found < settings.hoard_trigger * want
+                panic = panic or sees_empty_shelves(
+                    home, item, want, firms, shelves, day, settings.hoard_trigger
+                )
                 used = use_pantry(home, item, found, settings.stretch_below)
             flows.consumed[item.good] += used
             if item.need >= 0:
@@ -262,7 +285,7 @@ def shop_and_consume(
                 home.met[item.need] += min(used, counted_at_most(home, items, item))
             if item.replaced >= 0:
                 home.gap[item.replaced] = max(0.0, calm_use(home, item) - used)
-        if shelves_empty:
+        if panic:
             home.hoard = settings.hoard_days
         elif home.hoard > 0:
             home.hoard -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
+from ressort.goods import AGRI
 from ressort.state import RING, Floats, Rows
 
 
@@ -43,27 +44,33 @@ def use_calm(firm: Rows, slot: Rows, shelves: Rows) -> float:
 
 
 @inlined
-def use_expected(firm: Rows, slot: Rows, shelves: Rows) -> float:
-    """Use or sales that the buyer foresees: what demand asks, within capacity."""
-    if slot.shelf >= 0:
-        return shelves[slot.shelf].sales_expected
-    return slot.coefficient * min(firm.demand_expected, firm.capacity)
+def planned_output(firm: Rows, good: Rows, settings: Rows) -> float:
+    """Output that a buyer of inputs plans for: crops grow, makers refill, services follow demand."""
+    if firm.branch == AGRI:
+        return firm.output_calm
+    plan = firm.demand_expected
+    if good.storable:
+        plan += (firm.stock_target - firm.stock) / settings.restock_days
+    return max(0.0, min(plan, firm.capacity))
 
 
 @inlined
-def wanted_order(firm: Rows, slot: Rows, shelves: Rows, good: Rows, pooled: float) -> float:
-    """Order of one purchase; what is on the road counts as held."""
-    use = use_expected(firm, slot, shelves)
+def wanted_order(
+    firm: Rows, plan: float, slot: Rows, shelves: Rows, good: Rows, pooled: float
+) -> float:
+    """Order of one purchase; what is on the road counts as held.
+
+    `plan`: the buyer's planned output. Of services, tomorrow is to start with enough to work at
+    capacity: who asks for the planned use alone passes on every past shortage for ever.
+    """
+    on_shelf = slot.shelf >= 0
+    use = shelves[slot.shelf].sales_expected if on_shelf else slot.coefficient * plan
+    if not good.storable:
+        return max(0.0, slot.stock_target - max(0.0, slot.stock - use))
     on_the_road = (good.lead_days - 1) * use * outside_share(slot)
     held = slot.stock + slot.in_transit + pooled
-    days = good.shelf_restock_days if slot.shelf >= 0 else firm_restock_days(firm, good)
+    days = good.shelf_restock_days if on_shelf else firm.restock_days
     return order_up_to(use, slot.stock_target + on_the_road, held, days)
-
-
-@inlined
-def firm_restock_days(firm: Rows, good: Rows) -> float:
-    """Days over which a gap in an input is ordered back."""
-    return firm.restock_days if good.storable else 1.0
 
 
 @inlined
@@ -80,6 +87,7 @@ def order_inputs(
     goods: Rows,
     pooled: Floats,
     transit: Floats,
+    settings: Rows,
     day: Rows,
     flows: Rows,
 ) -> None:
@@ -90,11 +98,12 @@ def order_inputs(
     for p in range(len(firms)):
         firm = firms[p]
         cost = 0.0
+        plan = planned_output(firm, goods[firm.branch], settings)
         for s in range(firm.first_slot, firm.end_slot):
             slot = slots[s]
             slot.order = 0.0
             if firm.alive:
-                slot.order = wanted_order(firm, slot, shelves, goods[slot.good], pooled[s])
+                slot.order = wanted_order(firm, plan, slot, shelves, goods[slot.good], pooled[s])
             cost += slot.order
         # Wages come before purchases, so that no one is asked to work for nothing.
         means = max(0.0, firm.cash + firm.credit - firm.wage_bill)
