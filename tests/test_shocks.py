@@ -142,6 +142,17 @@ def test_the_producer_with_most_jobs_closes() -> None:
     assert firms.alive[largest]
 
 
+def test_books_close_when_a_closed_employer_is_refunded() -> None:
+    """Goods on their way to it turn back at a closed border; later a new firm takes its place."""
+    world = bourg(Shock("isolation", 5, 10), Shock("employer_closure", 5, 10), entry_delay_days=2.0)
+    largest = int(world.state.firms.jobs.argmax())
+    live(world, 15)
+    assert not world.state.firms.alive[largest]
+    assert world.state.firms.cash[largest] > 0  # the refunds
+    live(world, 40)
+    assert world.state.firms.alive[largest]
+
+
 def test_shocks_multiply() -> None:
     world = bourg(
         Shock("import_cut", 0, 10, depth=0.5, goods=("food",)),
