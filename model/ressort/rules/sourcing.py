@@ -14,10 +14,14 @@ NOBODY = -1
 
 
 @inlined
-def spare(firm: Rows, day: Rows) -> float:
-    """What a seller could still make for new local buyers: idle capacity and what it exports."""
+def spare(firm: Rows, storable: bool, day: Rows) -> float:
+    """What a seller could still deliver to new local buyers: idle capacity and what it exports.
+
+    Goods must also be in store: a farm before the harvest has fields and nothing to sell.
+    """
     local = firm.orders[0] + firm.orders[1] - export_orders(firm, day)
-    return firm.possible - local
+    room = firm.possible - local
+    return min(room, firm.stock) if storable else room
 
 
 @inlined
@@ -32,6 +36,7 @@ def best_seller(
     sellers: Ints,
     buyer: int,
     order: float,
+    storable: bool,
     km: Floats,
     decay_km: float,
     day: Rows,
@@ -51,7 +56,7 @@ def best_seller(
         seller = firms[p]
         if not seller.alive or p == buyer or (members_only and not seller.member):
             continue
-        room = spare(seller, day)
+        room = spare(seller, storable, day)
         if room < 0.5 * order or room <= 0.0:
             continue
         worth = room * pull(km[seller.commune], decay_km)
@@ -107,6 +112,7 @@ def replace_source(
         sellers,
         p,
         order,
+        goods[slot.good].storable,
         distance[firm.commune],
         goods[slot.good].decay_km,
         day,

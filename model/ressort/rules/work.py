@@ -89,12 +89,13 @@ def recall(firm: Rows, jobs: Rows, wanted: float) -> None:
     """Fill jobs, first rows first, within the recalls earned so far."""
     for j in range(firm.first_job, firm.end_job):
         if firm.staff + 0.5 >= wanted:
-            firm.vacancy = 0.0
-            return
+            break
         if not jobs[j].held and jobs[j].posts <= firm.vacancy:
             jobs[j].held = True
             firm.staff += jobs[j].posts
             firm.vacancy -= jobs[j].posts
+    if firm.staff + 0.5 >= wanted:
+        firm.vacancy = 0.0
 
 
 @compiled
