@@ -136,7 +136,7 @@ class Household(mesa.Agent):
     def _ask(self, item: Item) -> None:
         """Take the order of an item to its local sellers."""
         tier, want = self.tier(item), self.wants[item.name]
-        if item.kind is None:
+        if not item.kind:
             provider = self.provider[item.name]
             if provider is not None:
                 provider.orders[tier] += want
@@ -144,7 +144,7 @@ class Household(mesa.Agent):
         for k, outlet in enumerate(self.outlets[item.kind]):
             if outlet is not None:
                 part = want * self.part(item, k)
-                outlet.shelf_of(item.good).asked[tier] += part
+                outlet.shelf_of[item.name].asked[tier] += part
                 outlet.orders[tier] += part * item.margin
 
     # ------------------------------------------------------------------ what is found and used
@@ -159,9 +159,10 @@ class Household(mesa.Agent):
             used = found
             if name in PANTRY:
                 used = self._use_pantry(item, found)
-                saw_empty_shelves |= found < settings.hoard_trigger * self.wants[name]
+                saw_empty_shelves |= self._seen(item) < settings.hoard_trigger * self.wants[name]
             if item.need:
-                covered[item.need] += min(used, item.cap * self.need_required[item.need])
+                most = max(self.required[name], item.cap * self.need_required[item.need])
+                covered[item.need] += min(used, most)
             if name in self.gap:
                 self.gap[name] = max(0.0, self.usual[name] - used)
         for need, amount in covered.items():
@@ -178,18 +179,29 @@ class Household(mesa.Agent):
 
     def _found(self, item: Item) -> float:
         want = self.wants[item.name]
-        if item.kind is not None:
+        if item.kind:
             return sum(want * self.part(item, k) * self._outlet_share(item, k) for k in (0, 1))
         provider = self.provider[item.name]
         if provider is not None:
             return want * provider.served[self.tier(item)]
         return dispatched(self.model.today.outside[item.name], want, self.usual[item.name])
 
+    def _seen(self, item: Item) -> float:
+        """Return what of its order stands on the shelves; a queue is not an empty shelf."""
+        want, seen = self.wants[item.name], 0.0
+        for k, outlet in enumerate(self.outlets[item.kind]):
+            if outlet is None:
+                share = self._outlet_share(item, k)
+            else:
+                share = outlet.shelf_of[item.name].served[self.tier(item)]
+            seen += want * self.part(item, k) * share
+        return seen
+
     def _outlet_share(self, item: Item, k: int) -> float:
         """Return the share of its order that it finds at the k-th outlet."""
         outlet = self.outlets[item.kind][k]
         if outlet is not None:
-            return outlet.shelf_of(item.good).found(self.tier(item))
+            return outlet.shelf_of[item.name].found(self.tier(item))
         part = self.wants[item.name] * self.part(item, k)
         if part <= 0.0:
             return 1.0
@@ -235,9 +247,9 @@ class Household(mesa.Agent):
     def _replace_first_failing(self, luck: float) -> None:
         least = self.model.settings.trouble_fill
         for item in self.model.items.values():
-            if item.need is None:
+            if not item.need:
                 continue
-            if item.kind is None:
+            if not item.kind:
                 if self._serves(item, self.provider[item.name]) < least:
                     new = self._best_seller(item, item.good.makers, luck)
                     self._note_search(new, self.provider[item.name])
@@ -261,13 +273,13 @@ class Household(mesa.Agent):
         """Return the share that a seller serves of the tier that it serves least."""
         if seller is None:
             return min(1.0, self.model.today.outside[item.name])
-        if item.kind is None:
+        if not item.kind:
             return min(seller.served)
-        shelf = seller.shelf_of(item.good)
+        shelf = seller.shelf_of[item.name]
         return min(shelf.found(0), shelf.found(1))
 
     def _best_seller(self, item: Item, sellers: list[Producer], luck: float) -> Producer | None:
-        decay = item.good.decay_km if item.kind is None else self.model.goods["trade"].decay_km
+        decay = item.good.decay_km if not item.kind else self.model.goods["trade"].decay_km
         best, most = None, 0.0
         for seller in self.model.look_at(sellers, luck):
             if not seller.alive:
@@ -282,7 +294,7 @@ class Household(mesa.Agent):
     def _go_back(self) -> None:
         for name in PROTECTED:
             item = self.model.items[name]
-            if item.kind is None:
+            if not item.kind:
                 calm = self.calm_provider[name]
                 if self.provider[name] is not calm and self._works_again(item, calm):
                     self.provider[name] = calm

@@ -274,6 +274,8 @@ class _Builder:
         else:
             purchase = Shelf(*basics, float(self.state.shelves[of.shelf].sales_calm))
             owner.shelves.append(purchase)
+            owner.shelf_of[purchase.good.name] = purchase
+        owner.purchases.append(purchase)
         purchase.sources = [self._producer(p) for p in of.source]
         purchase.calm_sources = tuple(self._producer(p) for p in self.state.source_calm[row])
 

@@ -72,9 +72,12 @@ class Producer(mesa.Agent):
         self.intact = self.able = self.restraint = 1.0
         self.orders = [0.0, 0.0]
         self.served = [1.0, 1.0]
+        self.plan = 0.0  # output for which it orders inputs
         self.possible = self.production = self.sold = self.exported = 0.0
+        self.purchases: list[Purchase] = []  # inputs and shelves, in the order of the start
         self.inputs: list[Input] = []
         self.shelves: list[Shelf] = []
+        self.shelf_of: dict[str, Shelf] = {}  # by good
         self.job_rows: list[Job] = []
         self.commuters = 0.0  # share of its jobs in calm times
         self.tier = self._tier()
@@ -88,11 +91,6 @@ class Producer(mesa.Agent):
         return 0
 
     @property
-    def purchases(self) -> list[Purchase]:
-        """Inputs, then shelves."""
-        return [*self.inputs, *self.shelves]
-
-    @property
     def works(self) -> bool:
         """Whether customers who left may come back."""
         return self.alive and min(self.served) > WORKS_AGAIN
@@ -103,9 +101,11 @@ class Producer(mesa.Agent):
         crossing = min(self.exports_kept, self.model.today.exports[self.good.name])
         return self.exports_calm * crossing
 
-    def shelf_of(self, good: Good) -> Shelf:
-        """Return the shelf with a good."""
-        return next(shelf for shelf in self.shelves if shelf.good is good)
+    @property
+    def room(self) -> float:
+        """What it could still deliver to new local buyers: idle capacity and what it exports."""
+        room = self.possible - (sum(self.orders) - self.export_orders)
+        return min(room, self.stock) if self.good.storable else room
 
     # ------------------------------------------------------------------ morning
     def receive(self) -> None:
@@ -149,22 +149,36 @@ class Producer(mesa.Agent):
 
     def place_orders(self) -> None:
         """Order what is used, and what lacks of the targets, as far as money goes."""
+        self.restraint = 1.0
         if not self.alive:
             return
+        self.plan = self._planned_output()
         for purchase in self.purchases:
             purchase.order = self._wanted(purchase)
         total = sum(purchase.order for purchase in self.purchases)
         means = max(0.0, self.cash + self.credit - self.wage_bill)
-        self.restraint = means / total if total > means else 1.0
+        if total > means:
+            self.restraint = means / total
         for purchase in self.purchases:
             purchase.order *= self.restraint
             self._send(purchase)
 
-    def _wanted(self, purchase: Purchase) -> float:
+    def _planned_output(self) -> float:
+        """Return the output for which inputs are ordered."""
+        if self.good.name == "agri":
+            return self.output_calm
+        refill = 0.0
+        if self.good.storable:
+            refill = (self.stock_target - self.stock) / self.model.settings.restock_days
+        return max(0.0, min(self.capacity, self.demand_expected + refill))
+
+    @staticmethod
+    def _wanted(purchase: Purchase) -> float:
         use = purchase.use
+        if not purchase.good.storable:
+            return max(0.0, purchase.stock_target - max(0.0, purchase.stock - use))
         road = (purchase.good.lead_days - 1) * use * purchase.part_outside
-        held = purchase.stock + purchase.in_transit
-        lacks = purchase.stock_target + road - held
+        lacks = purchase.stock_target + road - purchase.held
         return max(0.0, use + lacks / purchase.restock_days)
 
     def _send(self, purchase: Purchase) -> None:
@@ -366,13 +380,10 @@ class Producer(mesa.Agent):
 
     def _lay_off(self, enough: float) -> None:
         for job in reversed(self.job_rows):
-            if not job.held:
-                continue
-            if self.staff - job.posts < enough:
-                break
-            job.held = False
-            self.staff -= job.posts
-            self.model.events["layoff"] += 1
+            if job.held and self.staff - job.posts >= enough:
+                job.held = False
+                self.staff -= job.posts
+                self.model.events["layoff"] += 1
 
     def _recall(self, wanted: float) -> None:
         self.vacancy += self.model.settings.hire_rate * self.jobs
@@ -396,10 +407,8 @@ class Producer(mesa.Agent):
 
     def adapt_suppliers(self, search_luck: float, return_luck: float) -> None:
         """Look for a source instead of one that fails; go back to one that works again."""
-        if not self.alive:
-            return
         rate = self.model.settings.search_rate
-        if search_luck < rate:
+        if self.alive and search_luck < rate:
             self._search(search_luck / rate)
         self._return(return_luck)
 
@@ -427,7 +436,7 @@ class Producer(mesa.Agent):
         good, order = purchase.good, 0.5 * purchase.calm_use
         best, most = None, 0.0
         for maker in self.model.look_at(good.makers, luck):
-            room = maker.possible - (sum(maker.orders) - maker.export_orders)
+            room = maker.room
             if not maker.alive or maker is self or room <= 0.0 or room < 0.5 * order:
                 continue
             km = self.model.distance[self.commune][maker.commune]

@@ -125,6 +125,7 @@ class Purchase:
         self.stock_target = target
         self.in_transit = sum(arrivals.values())
         self.arrivals = defaultdict(float, arrivals)  # by day
+        self.pooled = 0.0  # granted by the pool and on its way
         self.lean = 0.5
         self.trouble = [0, 0]
         self.sources: list[Producer | None] = [None, None]
@@ -140,6 +141,11 @@ class Purchase:
     def part_outside(self) -> float:
         """Share of the orders that goes outside now."""
         return sum(self.part(k) for k, source in enumerate(self.sources) if source is None)
+
+    @property
+    def held(self) -> float:
+        """What it has, and what is on its way."""
+        return self.stock + self.in_transit + self.pooled
 
     @property
     def binds(self) -> bool:
@@ -197,11 +203,11 @@ class Input(Purchase):
 
     @property
     def use(self) -> float:
-        return self.coefficient * min(self.owner.demand_expected, self.owner.capacity)
+        return self.coefficient * self.owner.plan
 
     @property
     def restock_days(self) -> float:
-        return self.owner.restock_days if self.good.storable else 1.0
+        return self.owner.restock_days
 
 
 class Shelf(Purchase):
@@ -273,11 +279,11 @@ class Item:
         return self.good.name
 
     @property
-    def need(self) -> str | None:
-        """The need that it meets."""
-        return NEED_OF.get(self.name)
+    def need(self) -> str:
+        """The need that it meets, "" for none."""
+        return NEED_OF.get(self.name, "")
 
     @property
-    def kind(self) -> str | None:
-        """The kind of shop that sells it, None for a service."""
-        return KIND_OF.get(self.name)
+    def kind(self) -> str:
+        """The kind of shop that sells it, "" for a service."""
+        return KIND_OF.get(self.name, "")
