@@ -1,0 +1,314 @@
+"""The command line: `ressort run`, `list`, `validate`, `territories`, `parameters`.
+
+Data go to standard output, progress and errors to standard error. Heavy modules are imported by the
+commands that need them, so that `ressort --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+import typer
+
+from ressort import __version__
+from ressort.errors import InputError, RessortError, UsageError
+from ressort.words import Words
+
+if TYPE_CHECKING:
+    from ressort.scenario import Scenario
+    from ressort.simulation import Comparison
+    from ressort.summary import Summary
+
+INTERRUPTED: Final = 130
+# Newer typer carries its own copy of click, so that click's name for it may not be there.
+_UsageFault: Any = typer.BadParameter.__base__
+
+app = typer.Typer(
+    help="Simulate supply-chain shocks to a French territory, with and without cooperation.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Language(StrEnum):
+    """Language of what is printed and drawn."""
+
+    en = "en"
+    fr = "fr"
+
+
+Named = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A scenario: its file or name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code; every user error is one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without the sign for minus
+    try:
+        code = app(args=arguments, prog_name="ressort", standalone_mode=False)
+    except _UsageFault as error:
+        code = _complain(f"{error.format_message()} (see `ressort --help`)", UsageError.exit_code)
+    except RessortError as error:
+        code = _complain(str(error), error.exit_code)
+    sys.exit(code or 0)
+
+
+def _complain(message: str, code: int) -> int:
+    sys.stderr.write(f"ressort: error: {' '.join(message.split())}\n")
+    return code
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _print_json(content: Any) -> None:
+    _print(json.dumps(content, ensure_ascii=True, allow_nan=False))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _print(f"ressort {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    scenario: Named,
+    seed: Annotated[int | None, typer.Option(min=0, help="Run this seed alone.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Length of the run.")] = None,
+    people_per_agent: Annotated[
+        float | None, typer.Option(help="Households that a household agent stands for.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder in which OUT/<name> is written.")] = Path(
+        "results"
+    ),
+    as_json: AsJson = False,
+    lang: Annotated[Language, typer.Option(help="Language of table and figure.")] = Language.en,
+    audit: Annotated[bool, typer.Option("--audit", help="Check the books every day.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; one a core by default.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the official tables, for observed jobs.")
+    ] = None,
+) -> None:
+    """Run a scenario with and without cooperation, and write tables and a figure."""
+    if seed is not None and seeds is not None:
+        raise UsageError("--seed and --seeds exclude each other: one seed, or a number of seeds")
+    words = Words(lang)
+    with _interruptible(words):
+        checked = _overridden(_load(scenario), seed, seeds, days, people_per_agent)
+        summary, folder = _run_and_write(checked, out, words, audit, workers, data)
+    if as_json:
+        _print_json(summary.as_json(_files(folder)))
+    else:
+        from ressort.report import report
+
+        _print(report(summary, words) + "\n\n" + words("written", folder))
+
+
+@contextmanager
+def _interruptible(words: Words) -> Iterator[None]:
+    """Leave by one line and exit code 130 on Ctrl-C, and on a request to terminate."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write(f"ressort: {words('interrupted')}\n")
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _load(name: str) -> Scenario:
+    """Return a scenario by name, by TOML file, or by the scenario.json of a result."""
+    if name.endswith(".json"):
+        from ressort.results import read_scenario
+
+        return read_scenario(Path(name))
+    from ressort.scenario import load
+
+    return load(name)
+
+
+def _overridden(
+    scenario: Scenario,
+    seed: int | None,
+    seeds: int | None,
+    days: int | None,
+    people_per_agent: float | None,
+) -> Scenario:
+    """Return the scenario with what the command line asks for, checked anew."""
+    from ressort.scenario import check
+
+    content = scenario.model_dump()
+    changes: dict[str, dict[str, float | None]] = {
+        "run": {"days": days, "people_per_agent": people_per_agent},
+        "seeds": {"first": seed, "count": 1 if seed is not None else seeds},
+    }
+    for section, values in changes.items():
+        content[section] |= {k: v for k, v in values.items() if v is not None}
+    return check(content, scenario.name)
+
+
+def _run_and_write(
+    scenario: Scenario, out: Path, words: Words, audit: bool, workers: int | None, data: Path | None
+) -> tuple[Summary, Path]:
+    """Run a scenario and write its folder of results, whole or not at all."""
+    from ressort.results import new_folder, write_json, write_scenario, write_tables
+
+    with new_folder(out, scenario.name) as filling:
+        began = time.monotonic()
+        workers = min(workers or _cores(), scenario.seeds.count)
+        comparison = _compare(scenario, words, audit, workers, data)
+        seconds = time.monotonic() - began
+
+        from ressort.figures import draw, save
+        from ressort.results import daily_table
+        from ressort.summary import summarise
+
+        summary = summarise(comparison)
+        write_tables(filling, comparison)
+        save(draw(daily_table(comparison), summary, words), filling)
+        write_scenario(filling, comparison, seconds, workers)
+        folder = out / scenario.name
+        write_json(filling / "summary.json", summary.as_json(_files(folder, filling)))
+    return summary, folder
+
+
+def _compare(
+    scenario: Scenario, words: Words, audit: bool, workers: int, data: Path | None
+) -> Comparison:
+    from ressort import compiled
+    from ressort.progress import Progress, say
+    from ressort.simulation import compare
+
+    if compiled.IS_COLD or not compiled.CAN_CACHE:
+        say(words("compiling"))
+    with Progress(scenario.seeds.count, words) as progress:
+        return compare(scenario, audit=audit, workers=workers, data=data, progress=progress.update)
+
+
+def _cores() -> int:
+    """Return the number of cores that this process may use."""
+    import os
+
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _files(folder: Path, at: Path | None = None) -> dict[str, str]:
+    """Return the path of each file of a result by name; `at` is where they are until then."""
+    files = {file.name: str(folder / file.name) for file in sorted((at or folder).iterdir())}
+    return files | {"summary.json": str(folder / "summary.json")}
+
+
+@app.command("list")
+def list_scenarios(as_json: AsJson = False) -> None:
+    """List the ready-made scenarios."""
+    import tomllib
+
+    from ressort.paths import scenario_dir
+
+    found = []
+    for file in sorted(scenario_dir().glob("*.toml")):
+        try:
+            content = tomllib.loads(file.read_text("utf-8"))
+        except ValueError as error:
+            raise InputError(f"{file}: not valid TOML: {error}") from None
+        texts = {key: content.get(key, "") for key in ("title", "title_fr", "description")}
+        found.append({"name": file.stem, **texts})
+    if as_json:
+        _print_json(found)
+        return
+    width = max((len(s["name"]) for s in found), default=0)
+    for scenario in found:
+        _print(f"{scenario['name']:{width}}  {scenario['title']}")
+
+
+@app.command()
+def validate(scenario: Named) -> None:
+    """Check a scenario without running it."""
+    checked = _load(scenario)
+    place = checked.resolve_territory()
+    people = Words().number(place.population)
+    _print(
+        f"{scenario}: valid; {place.name}, {people} inhabitants, communes: {len(place)}; "
+        f"{checked.run.days} days, seeds: {checked.seeds.count}, shocks: {len(checked.shocks)}"
+    )
+
+
+@app.command()
+def territories(
+    text: Annotated[str, typer.Argument(help="Part of a name, or beginning of a code.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Search communes, EPCI and departements by name or code."""
+    from ressort.territories import search
+
+    found = search(text, limit)
+    if as_json:
+        _print_json([place._asdict() for place in found])
+    elif not found:
+        raise InputError(f"no territory of metropolitan France looks like {text!r}")
+    for place in [] if as_json else found:
+        _print(f"{place.kind:12} {place.code:10} {place.name}, {Words().number(place.population)}")
+
+
+@app.command()
+def parameters(
+    text: Annotated[str, typer.Argument(help="Part of a name, unit or source.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the numbers of the rules, with unit, range, source and confidence."""
+    from dataclasses import asdict
+
+    from ressort.parameters import records
+
+    found = [
+        asdict(record)
+        for record in records().values()
+        if text.casefold() in f"{record.name} {record.unit} {record.source}".casefold()
+    ]
+    if as_json:
+        _print_json(found)
+    elif not found:
+        raise InputError(f"no parameter mentions {text!r}; `ressort parameters` lists all")
+    for r in [] if as_json else found:
+        limits = "" if r["low"] is None else f" [{r['low']:g} to {r['high']:g}]"
+        _print(f"{r['name']} = {r['value']}{limits}  {r['unit']}")
+        _print(f"    {r['confidence']}: {r['source']}" + (f" ({r['note']})" if r["note"] else ""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The short table that a run prints: what happened, what cooperation changed, how sure that is."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import Final
+
+from ressort.simulation import ARMS, COST
+from ressort.summary import LEVEL, UNITS, Summary, order_interval
+from ressort.words import Words
+
+ROWS: Final = ("m3_depth", "m4_unmet_person_days", "m6_days_to_recover", COST)
+WIDTH: Final = 100
+
+
+def report(summary: Summary, words: Words) -> str:
+    """Return the table with its heading and notes, at most 100 characters wide where it can be."""
+    heading = [summary.title[words.language], *_wrapped(_place(summary, words))]
+    heading += _wrapped(_resolution(summary, words))
+    notes = [_interval_note(summary, words), *_censored(summary, words), words("scope")]
+    return "\n".join(
+        [*heading, "", *_table(summary, words), "", *(x for n in notes for x in _wrapped(n))]
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, break_on_hyphens=False)
+
+
+def _place(summary: Summary, words: Words) -> str:
+    people = words.number(summary.population)
+    return words("place", summary.territory, people, summary.communes, words(summary.jobs))
+
+
+def _resolution(summary: Summary, words: Words) -> str:
+    return words(
+        "resolution",
+        summary.days,
+        summary.start,
+        summary.end - 1,
+        len(summary.seeds),
+        f"{summary.people_per_agent:g}",
+        words.number(summary.households),
+        words.number(summary.producers),
+    )
+
+
+def _interval_note(summary: Summary, words: Words) -> str:
+    count = len(summary.seeds)
+    confidence = order_interval(count)[1]
+    if count == 1:
+        return words("one seed")
+    if confidence < LEVEL:
+        return words("range", count)
+    return words("interval", words.percent(confidence))
+
+
+def _censored(summary: Summary, words: Words) -> list[str]:
+    name = "m6_days_to_recover"
+    censored = {arm: metrics[name].censored for arm, metrics in summary.arms.items()}
+    if not any(censored.values()):
+        return []
+    limit, count = f"{summary.limits[name]:g}", len(summary.seeds)
+    return [words("censored", limit, censored["with"], count, censored["without"])]
+
+
+def _table(summary: Summary, words: Words) -> list[str]:
+    """Return the lines of the table, columns aligned, units in the first."""
+    head = ["", words("arm with"), words("arm without"), words("difference"), ""]
+    rows = [head, *(_row(name, summary, words) for name in ROWS)]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if k in (0, 4) else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _row(name: str, summary: Summary, words: Words) -> list[str]:
+    """Return one row: label, both medians, difference with interval, what that supports."""
+    arms = [summary.arms[arm][name] for arm in ARMS]
+    between = summary.difference[name]
+    scale, label = _scale(name, [e.median for e in arms], words)
+    limit = summary.limits.get(name, math.inf)
+    digits = 1 if UNITS[name] in ("share", "days") else 2
+    cells = [
+        f">{limit:g}" if math.isinf(e.median) else _number(e.median / scale, digits, words)
+        for e in arms
+    ]
+    gap, low, high = (
+        _number(v / scale, digits, words, signed=True)
+        for v in (between.median, between.low, between.high)
+    )
+    if name == COST:  # a price, not a finding
+        return [label, *cells, gap, ""]
+    interval = f" [{low}; {high}]" if between.seeds > 1 else ""
+    return [label, *cells, gap + interval, words(between.verdict)]
+
+
+def _scale(name: str, values: list[float], words: Words) -> tuple[float, str]:
+    """Return what a row is divided by, and its label, which says so."""
+    if UNITS[name] == "share":
+        return 0.01, words(name)
+    if UNITS[name] != "person-days":
+        return 1.0, words(name)
+    largest = max(abs(v) for v in values)
+    scale, key = (1e6, "millions") if largest >= 1e6 else (1e3, "thousands")
+    return (scale, words(name, words(key))) if largest >= 1e4 else (1.0, words(name, ""))
+
+
+def _number(value: float, digits: int, words: Words, *, signed: bool = False) -> str:
+    """Return a number; what is beyond the horizon as infinite."""
+    if math.isnan(value):
+        return words("unknown")
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return words.number(value, digits, signed=signed)

@@ -1,0 +1,153 @@
+"""The words and numbers that users read, in English and French."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final = ("en", "fr")
+NARROW: Final = "\u202f"  # French sets off thousands, % and : by a narrow space
+
+# By key: English, French. {0}, {1} ... are filled in.
+_TEXTS: Final = {
+    # progress
+    "compiling": (
+        "compiling the rules, once: about half a minute",
+        "compilation des règles, une seule fois : une demi-minute environ",
+    ),
+    "running": (
+        "running with and without cooperation, seeds: {0}",
+        "calcul avec et sans coopération, tirages : {0}",
+    ),
+    "seeds done": ("seeds done: {0} of {1}", "tirages faits : {0} sur {1}"),
+    "interrupted": (
+        "interrupted; nothing was written",
+        "interrompu ; rien n'a été écrit",
+    ),
+    # table
+    "arm with": ("with SCIC", "avec SCIC"),
+    "arm without": ("without SCIC", "sans SCIC"),
+    "difference": ("difference", "écart"),
+    "m3_depth": ("Deepest fall of worst-met need, %", "Creux du besoin le moins couvert, %"),
+    "m4_unmet_person_days": ("Needs unmet,{0} person-days", "Besoins non couverts,{0} jours-pers."),
+    "m6_days_to_recover": ("Days to recover 95% of needs", "Jours de retour à 95 % des besoins"),
+    "cost_eur_per_head_year": ("Running cost, EUR/head/year", "Coût courant, €/habitant/an"),
+    "thousands": (" thousand", " milliers de"),
+    "millions": (" million", " millions de"),
+    "lower": ("lower with the SCIC", "plus bas avec la SCIC"),
+    "higher": ("higher with the SCIC", "plus haut avec la SCIC"),
+    "equal": ("no difference", "aucun écart"),
+    "unclear": ("no clear difference", "pas d'écart net"),
+    "few": ("too few seeds to tell", "trop peu de tirages pour conclure"),
+    "place": (
+        "{0}: {1} inhabitants, communes: {2}; jobs by branch {3}",
+        "{0} : {1} habitants, communes : {2} ; emplois par branche {3}",
+    ),
+    "observed": ("observed", "observés"),
+    "estimated": ("estimated", "estimés"),
+    "resolution": (
+        "{0} days, shock on days {1} to {2}; seeds: {3}; a household agent stands for {4} "
+        "households: {5} household agents, {6} establishments",
+        "{0} jours, choc du jour {1} au jour {2} ; tirages : {3} ; un agent-ménage représente {4} "
+        "ménages : {5} agents-ménages, {6} établissements",
+    ),
+    "interval": (
+        "Medians over seeds; in brackets the {0} interval of the median (sign test), for the "
+        "difference seed by seed.",
+        "Médianes sur les tirages ; entre crochets, l'intervalle à {0} de la médiane (test du "
+        "signe), pour l'écart tirage par tirage.",
+    ),
+    "range": (
+        "Medians over seeds; in brackets their range. {0} seeds are too few for a 95% interval: "
+        "take 6 or more.",
+        "Médianes sur les tirages ; entre crochets, leur étendue. {0} tirages ne suffisent pas à "
+        "un intervalle à 95 % : en prendre 6 ou plus.",
+    ),
+    "one seed": (
+        "One seed: nothing can be said of chance; take 6 seeds or more.",
+        "Un seul tirage : rien ne peut être dit du hasard ; en prendre 6 ou plus.",
+    ),
+    "censored": (
+        "Not back within {0} days of the shock: {1} of {2} seeds with the SCIC, {3} without.",
+        "Pas de retour dans les {0} jours après le choc : {1} tirages sur {2} avec la SCIC, {3} "
+        "sans.",
+    ),
+    "unknown": ("unknown", "inconnu"),
+    "scope": (
+        "Each need counts by itself: a person short of two needs counts twice. Running cost: what "
+        "members pay for the SCIC in calm times. Results of a model, not a forecast.",
+        "Chaque besoin compte à part : qui manque de deux besoins compte deux fois. Coût courant : "
+        "ce que les sociétaires paient pour la SCIC en temps calme. Résultats d'un modèle, pas une "
+        "prévision.",
+    ),
+    "written": ("results in {0}", "résultats dans {0}"),
+    # figure
+    "needs panel": (
+        "Worst-met need: share met, mean over people",
+        "Besoin le moins couvert : part satisfaite, moyenne des habitants",
+    ),
+    "output panel": ("Value added, % of no shock", "Valeur ajoutée, % de sans choc"),
+    "need panel": ("{0}, share met", "{0}, part satisfaite"),
+    "days": ("days since the shock began", "jours depuis le début du choc"),
+    "shock": ("shock", "choc"),
+    "paired panel": (
+        "Change with the SCIC, % of the median without",
+        "Changement avec la SCIC, % de la médiane sans",
+    ),
+    "caption": (
+        "Lines: medians over {0} seeds; bands: middle 80% of seeds. Dots: median paired "
+        "difference, bars: its {1} interval. One household agent = {2} households; jobs by branch "
+        "{3}. Scenario {4}, Ressort {5}. Data: INSEE, IGN, DILA, Agreste (Licence Ouverte 2.0), "
+        "WIOD 2016 (CC BY 4.0). A model, not a forecast.",
+        "Lignes : médianes sur {0} tirages ; bandes : 80 % centraux. Points : écart médian "
+        "tirage par tirage, barres : son intervalle à {1}. Un agent-ménage = {2} ménages ; "
+        "emplois par branche {3}. Scénario {4}, Ressort {5}. Données : INSEE, IGN, DILA, Agreste "
+        "(Licence Ouverte 2.0), WIOD 2016 (CC BY 4.0). Un modèle, pas une prévision.",
+    ),
+    "short m3_depth": ("Deepest fall of needs", "Creux des besoins"),
+    "short m4_unmet_person_days": ("Needs unmet", "Besoins non couverts"),
+    "short m4_unmet_worst_tenth": ("... of the worst-off tenth", "... du dixième le plus touché"),
+    "short m6_days_to_recover": ("Days to recover needs", "Jours de retour des besoins"),
+    "short m5_loss_area_output": ("Output lost", "Production perdue"),
+    "water": ("Water", "Eau"),
+    "food": ("Food", "Alimentation"),
+    "energy": ("Energy", "Énergie"),
+    "care": ("Care", "Soins"),
+    "medicine": ("Medicine", "Médicaments"),
+    "shelter": ("Upkeep of homes", "Entretien du logement"),
+    "mobility": ("Mobility", "Mobilité"),
+    "communication": ("Communication", "Communication"),
+}
+
+
+class Words:
+    """Texts and numbers in one language: `words(key, *values)`, `words.number(0.5)`."""
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
+        self.column = LANGUAGES.index(language)
+
+    def __call__(self, key: str, *values: object) -> str:
+        """Return the text of a key, filled in."""
+        return _TEXTS[key][self.column].format(*values)
+
+    def number(self, value: float, digits: int = 0, *, signed: bool = False) -> str:
+        """Return a number with separated thousands, a decimal sign and a true minus.
+
+        >>> Words("fr").number(-12345.67, 1), Words("en").number(3, signed=True)
+        ('−12\\u202f345,7', '+3')
+        """
+        text = f"{abs(value):,.{digits}f}"
+        if self.language == "fr":
+            text = text.replace(",", NARROW).replace(".", ",")
+        is_zero = not any(c in text for c in "123456789")
+        sign = "" if is_zero else "−" if value < 0 else "+" if signed else ""
+        return sign + text
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """Return a share as a percentage.
+
+        >>> Words("en").percent(0.25)
+        '25%'
+        """
+        space = NARROW if self.language == "fr" else ""
+        return f"{self.number(100 * share, digits)}{space}%"
