@@ -97,8 +97,8 @@ class TerritoryModel(mesa.Model):
     Without arguments: a village of 736 people whose outside supply is cut from day 30 to day 60.
     `place`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many people
     one simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None. `cooperation`:
-    whether there is a SCIC. `rng`: the seed, an integer. `parameters`: overrides of behaviour.toml
-    by name.
+    whether there is a SCIC. `rng`: the seed, an integer, or None for any. `parameters`: overrides
+    of behaviour.toml by name.
     """
 
     world: World
@@ -113,7 +113,7 @@ class TerritoryModel(mesa.Model):
         shock_days: int = 30,
         shock_depth: float = 1.0,
         cooperation: bool = True,
-        rng: int = 1,
+        rng: int | None = 1,
         parameters: dict[str, Any] | None = None,
     ) -> None:
         from ressort.parameters import Behaviour
@@ -210,7 +210,10 @@ def _indicator_today(model: TerritoryModel, place: int) -> float:
     return float(model.today[place])
 
 
-def _seed(rng: int) -> int:
+def _seed(rng: int | None) -> int:
+    """Return the seed; without one, as Mesa 3.5 runs batches by default, any (`world.seed`)."""
+    if rng is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
     if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
         raise RessortError(f"rng: a seed is expected, a whole number of at least 0, not {rng!r}")
     return int(rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,16 @@ class World:
     closed: int = 0  # establishments closed today
     opened: int = 0  # establishments opened today
     links_made: int = 0  # new supply links of today
+
+    def __setstate__(self, content: dict[str, Any]) -> None:
+        """Restore a pickled world, its records as rows of tables again.
+
+        A pickled record comes back with memory of its own, and NumPy writes to a copy of it.
+        """
+        for name, value in content.items():
+            if isinstance(value, np.record):
+                value = np.array([value]).view(np.recarray)[0]
+            setattr(self, name, value)
 
 
 def draw_economy(place: Place, behaviour: Behaviour, people_per_agent: float, seed: int) -> Economy:
