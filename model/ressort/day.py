@@ -76,7 +76,7 @@ def order(world: World) -> None:
     )
     purchases.take_export_orders(state.firms, world.settings, world.day)
     households.decide_purchases(
-        state.homes, world.items, state.firms, state.shelves, world.settings
+        state.homes, world.items, state.firms, state.shelves, world.settings, world.day
     )
 
 

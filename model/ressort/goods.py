@@ -64,6 +64,8 @@ GOOD = declare(
     C("shelf_restock_days", "f8", "days", "a shelf gap is ordered back in"),
 )
 
+STORED_GOODS: Final = np.array([INDEX[g] for g in STORED], dtype=np.int32)  # in pantries
+
 ITEM = declare(
     "items",
     C("good", "i4", "index", "the good"),

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES
 from ressort.errors import LedgerError
+from ressort.goods import STORED_GOODS
 from ressort.rules.observation import euros_held, goods_held
 from ressort.state import MONEY_FLOWS
-from ressort.world import World, stored_goods
+from ressort.world import World
 
 TOLERANCE = 1e-9
 OUT = ("used", "consumed", "exported", "invested", "spoiled", "lost")
@@ -102,5 +103,5 @@ def _euros(world: World) -> float:
 def _goods(world: World) -> NDArray[np.float64]:
     state = world.state
     return goods_held(
-        state.firms, state.slots, state.homes, state.pooled, state.scic[0].pool, stored_goods()
+        state.firms, state.slots, state.homes, state.pooled, state.scic[0].pool, STORED_GOODS
     )

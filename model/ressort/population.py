@@ -238,7 +238,7 @@ def draw_employment(
     household = np.concatenate([household, np.full(len(commuters), -1, dtype=np.int32)])
     posts = np.concatenate([slots.astype(float), vacant[commuters]])
     order = np.argsort(producer, kind="stable")
-    return Employment(producer[order], household[order], posts[order], outside)
+    return Employment(producer[order], household[order], posts[order], outside.astype(float))
 
 
 TRIES = 8  # communes in which a worker looks for a job before looking beyond the border

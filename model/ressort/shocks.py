@@ -2,32 +2,37 @@
 
 A shock never changes the base values that it acts on, so its end needs no undoing and shocks
 compose: each day starts from normal conditions, and the factors of all active shocks multiply. The
-exceptions destroy something that exists: a standing crop, or an establishment.
+exceptions destroy or trigger something on their first day: a standing crop, an establishment, what
+stood in a flooded commune, a rush to the shops.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, INDEX
-from ressort.goods import AGRI
+from ressort.goods import AGRI, STORED_GOODS
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
+from ressort.streams import stream
 
 if TYPE_CHECKING:
-    from ressort.state import Rows
     from ressort.world import World
 
-KINDS: Final = ("import_cut", "isolation", "harvest_loss", "employer_closure", "labour_loss")
-SHAPES: Final = ("sudden", "ramp")
+Bools = NDArray[np.bool_]
+
+SHAPES: Final = ("sudden", "ramp", "pulses")
 PHYSICAL: Final = tuple(
     b for b, r in zip(BRANCHES, branch_traits().reach, strict=True) if r == "goods"
 )
-CROSSING: Final = ("goods", "travel")  # what full isolation stops
+CROSSING: Final = np.array(
+    [i for i, r in enumerate(branch_traits().reach) if r in ("goods", "travel")]
+)  # what full isolation stops
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,9 @@ class Shock:
     """One shock. Days count from the start of the run; the window is [start_day, start_day + days).
 
     `depth` is the share lost at full strength. With shape "ramp" the strength grows linearly over
-    the first `ramp_days` of the window.
+    the first `ramp_days` of the window; with "pulses" it is on for `pulse_days`, off for
+    `pause_days`, and so on. `goods`: those that an import cut or an export loss concerns.
+    `branches`, `communes` (codes): where labour, capacity, demand or places are hit; all if empty.
     """
 
     kind: str
@@ -46,6 +53,9 @@ class Shock:
     ramp_days: int = 0
     goods: tuple[str, ...] = PHYSICAL
     branches: tuple[str, ...] = ()
+    communes: tuple[str, ...] = ()
+    pulse_days: int = 0
+    pause_days: int = 0
 
     def strength(self, day: int) -> float:
         """Share of the shock's depth that acts on a day, 0 to 1."""
@@ -54,11 +64,178 @@ class Shock:
             return 0.0
         if self.shape == "ramp" and self.ramp_days > 0:
             return min(1.0, (since + 1) / self.ramp_days)
+        if self.shape == "pulses":
+            return float(since % (self.pulse_days + self.pause_days) < self.pulse_days)
         return 1.0
 
     def left(self, day: int) -> float:
         """Share of normal conditions that the shock leaves on a day, 0 to 1."""
         return 1.0 - self.depth * self.strength(day)
+
+
+class Kind(NamedTuple):
+    """A kind of shock: what it means, what it does every day, what it does on its first day."""
+
+    meaning: str
+    meaning_fr: str
+    act: Callable[[World, Shock, float], None] | None = None
+    strike: Callable[[World, Shock], None] | None = None
+
+
+def _rows(names: tuple[str, ...]) -> list[int]:
+    return [INDEX[b] for b in names or BRANCHES]
+
+
+def _hit(world: World, shock: Shock) -> Bools:
+    """Return which establishments are of the branches and communes that a shock hits."""
+    firms = world.state.firms
+    return np.isin(firms.branch, _rows(shock.branches)) & _in_place(world, shock, firms.commune)
+
+
+def _in_place(world: World, shock: Shock, commune: NDArray[np.int32]) -> Bools:
+    codes = world.place.territory.codes
+    if not shock.communes:
+        return np.ones(len(commune), dtype=bool)
+    return np.isin(commune, [k for k, code in enumerate(codes) if code in shock.communes])
+
+
+def _cut_imports(world: World, shock: Shock, left: float) -> None:
+    world.day.outside[_rows(shock.goods)] *= left
+
+
+def _isolate(world: World, shock: Shock, left: float) -> None:
+    day = world.day
+    for factor in (day.outside, day.border, day.exports):
+        factor[CROSSING] *= left
+    day.commuting *= left
+
+
+def _lose_exports(world: World, shock: Shock, left: float) -> None:
+    world.day.exports[_rows(shock.goods)] *= left
+
+
+def _lose_demand(world: World, shock: Shock, left: float) -> None:
+    world.day.demand[_rows(shock.branches)] *= left
+
+
+def _lose_labour(world: World, shock: Shock, left: float) -> None:
+    world.state.firms.able[_hit(world, shock)] *= left
+
+
+def _lose_capacity(world: World, shock: Shock, left: float) -> None:
+    world.state.firms.intact[_hit(world, shock)] *= left
+
+
+def _stop_growth(world: World, shock: Shock, left: float) -> None:
+    firms = world.state.firms
+    firms.intact[firms.branch == AGRI] *= left
+
+
+def _freeze_payments(world: World, shock: Shock, left: float) -> None:
+    world.day.payments *= left
+
+
+def _lose_crops(world: World, shock: Shock) -> None:
+    firms, flows = world.state.firms, world.flows
+    lost = shock.depth * shock.strength(world.tick) * firms.crop
+    flows.lost[AGRI] += lost.sum()
+    firms.crop -= lost
+
+
+def _close_largest(world: World, shock: Shock) -> None:
+    state = world.state
+    jobs = np.where(state.firms.alive, state.firms.jobs, 0.0)
+    if jobs.any():
+        close_firm(state.firms, int(jobs.argmax()), state.slots, state.jobs, world.flows)
+
+
+def _ruin(world: World, shock: Shock) -> None:
+    """Lose a share of stocks, pantries and machines where the disaster strikes."""
+    state, flows = world.state, world.flows
+    firms, slots, homes = state.firms, state.slots, state.homes
+    hit = _hit(world, shock)
+    held = shock.depth * hit * (firms.stock + firms.crop)
+    flows.lost[:] += np.bincount(firms.branch, weights=held, minlength=len(BRANCHES))
+    firms.stock[hit] *= 1.0 - shock.depth
+    firms.crop[hit] *= 1.0 - shock.depth
+    of_hit = np.repeat(hit, firms.end_slot - firms.first_slot)
+    held = shock.depth * of_hit * slots.stock
+    flows.lost[:] += np.bincount(slots.good, weights=held, minlength=len(BRANCHES))
+    slots.stock[of_hit] *= 1.0 - shock.depth
+    sound = firms.machines - firms.broken
+    firms.broken += np.where(hit, np.rint(shock.depth * sound), 0).astype(firms.broken.dtype)
+    flooded = _in_place(world, shock, homes.commune)
+    flows.lost[STORED_GOODS] += shock.depth * homes.pantry[flooded].sum(axis=0)
+    homes.pantry[flooded] *= 1.0 - shock.depth
+
+
+def _panic(world: World, shock: Shock) -> None:
+    """Set a share of the households hoarding, as after empty shelves."""
+    homes = world.state.homes
+    luck = stream(world.seed, "panic", world.tick).random(len(homes))
+    scared = (luck < shock.depth) & _in_place(world, shock, homes.commune)
+    homes.hoard[scared] = world.settings.hoard_days
+
+
+CATALOGUE: Final = {
+    "import_cut": Kind(
+        "nothing, or less, of some goods is dispatched from outside",
+        "l'extérieur n'expédie plus, ou moins, certains biens",
+        act=_cut_imports,
+    ),
+    "isolation": Kind(
+        "goods and people no longer cross the border; grids and data do",
+        "biens et personnes ne passent plus ; réseaux et données passent",
+        act=_isolate,
+    ),
+    "export_loss": Kind(
+        "the outside buys less of some goods",
+        "l'extérieur achète moins de certains biens",
+        act=_lose_exports,
+    ),
+    "demand_loss": Kind(
+        "residents and local investors buy less from some branches",
+        "habitants et investisseurs locaux achètent moins à certaines branches",
+        act=_lose_demand,
+    ),
+    "labour_loss": Kind(
+        "a share of the staff cannot work",
+        "une part du personnel ne peut pas travailler",
+        act=_lose_labour,
+    ),
+    "capacity_loss": Kind(
+        "plants, grids, platforms or premises are out of service",
+        "usines, réseaux, plateformes ou locaux sont hors service",
+        act=_lose_capacity,
+    ),
+    "harvest_loss": Kind(
+        "standing crops are lost and fields yield less",
+        "les récoltes sur pied sont perdues et les champs produisent moins",
+        act=_stop_growth,
+        strike=_lose_crops,
+    ),
+    "employer_closure": Kind(
+        "the largest employer closes, and no one takes over meanwhile",
+        "le plus gros employeur ferme, sans reprise dans l'intervalle",
+        strike=_close_largest,
+    ),
+    "destruction": Kind(
+        "stocks, pantries and machines are lost where the disaster strikes",
+        "stocks, réserves des ménages et machines sont perdus sur place",
+        strike=_ruin,
+    ),
+    "payment_freeze": Kind(
+        "only a share of what is on accounts can be spent in a day",
+        "seule une part des avoirs peut être dépensée chaque jour",
+        act=_freeze_payments,
+    ),
+    "panic": Kind(
+        "a share of the households rush to the shops",
+        "une part des ménages se rue dans les magasins",
+        strike=_panic,
+    ),
+}
+KINDS: Final = tuple(CATALOGUE)
 
 
 def set_conditions(world: World) -> None:
@@ -69,49 +246,24 @@ def set_conditions(world: World) -> None:
     active = [s for s in world.shocks if s.left(world.tick) < 1.0]
     if not active and not world.disturbed:
         return  # conditions are normal already
-    day.outside[:] = day.border[:] = day.exports[:] = 1.0
-    day.commuting = 1.0
+    day.outside[:] = day.border[:] = day.exports[:] = day.demand[:] = 1.0
+    day.commuting = day.payments = 1.0
     firms.able = 1.0
     firms.intact = 1.0
     for shock in active:
-        _act(shock, shock.left(world.tick), day, firms)
+        act = CATALOGUE[shock.kind].act
+        if act is not None:
+            act(world, shock, shock.left(world.tick))
     firms.able *= 1.0 - world.commuter_share * (1.0 - day.commuting)
     world.disturbed = bool(active)
 
 
-def _act(shock: Shock, left: float, day: np.record, firms: Rows) -> None:
-    """Multiply the conditions that a shock touches by what it leaves of them."""
-    if shock.kind == "import_cut":
-        day.outside[[INDEX[g] for g in shock.goods]] *= left
-    elif shock.kind == "isolation":
-        for factor in (day.outside, day.border, day.exports):
-            factor[_crossing()] *= left
-        day.commuting *= left
-    elif shock.kind == "harvest_loss":
-        firms.intact[firms.branch == AGRI] *= left
-    elif shock.kind == "labour_loss":
-        branches = [INDEX[b] for b in shock.branches or BRANCHES]
-        firms.able[np.isin(firms.branch, branches)] *= left
-
-
-def _crossing() -> NDArray[np.intp]:
-    return np.array([i for i, r in enumerate(branch_traits().reach) if r in CROSSING])
-
-
 def strike(world: World) -> None:
-    """Destroy what the shocks that start today destroy: standing crops, the largest employer."""
-    state, flows = world.state, world.flows
-    firms = state.firms
+    """Let the shocks that start today destroy or trigger what they do at once."""
     for shock in world.shocks:
-        if shock.start_day != world.tick:
-            continue
-        if shock.kind == "harvest_loss":
-            lost = shock.depth * shock.strength(world.tick) * firms.crop
-            flows.lost[AGRI] += lost.sum()
-            firms.crop -= lost
-        elif shock.kind == "employer_closure":
-            largest = int(np.argmax(np.where(firms.alive, firms.jobs, -1.0)))
-            close_firm(firms, largest, state.slots, state.jobs, flows)
+        act = CATALOGUE[shock.kind].strike
+        if shock.start_day == world.tick and act is not None:
+            act(world, shock)
 
 
 def entry_barred(world: World) -> bool:

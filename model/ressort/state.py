@@ -236,6 +236,8 @@ DAY = declare(
     C("outside", "f8", "share", "normal supply that the outside dispatches", (N_BRANCHES,)),
     C("border", "f8", "share", "arrivals that may cross the border", (N_BRANCHES,)),
     C("exports", "f8", "share", "export orders that may cross the border", (N_BRANCHES,)),
+    C("demand", "f8", "share", "usual purchases that residents and investors make", (N_BRANCHES,)),
+    C("payments", "f8", "share", "means that may be spent in a day"),
 )
 
 TABLES: Final = (FIRM, SLOT, SHELF, HOME, JOB, SCIC, FLOWS, DAY)

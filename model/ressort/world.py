@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.branches import INDEX
 from ressort.calm import Economy, Solution, build_state, solve
 from ressort.goods import ProductionFunction, Rationing, goods_table, items_table
 from ressort.network import draw_links, slot_rows
@@ -18,7 +17,7 @@ from ressort.population import draw_employment, draw_establishments, draw_homes
 from ressort.scic import Cooperation, draw_membership, found_scic
 from ressort.settings import settings_record
 from ressort.shocks import Shock
-from ressort.state import DAY, FLOWS, STORED, Index, Rows, State
+from ressort.state import DAY, FLOWS, Index, Rows, State
 from ressort.streams import stream
 
 Floats = NDArray[np.float64]
@@ -143,8 +142,3 @@ def build_world(
         member_output=float(solution.output[membership.producers].sum()),
         machine_luck=stream(seed, "machines"),
     )
-
-
-def stored_goods() -> NDArray[np.int32]:
-    """Return the goods kept in pantries, as branch indices."""
-    return np.array([INDEX[g] for g in STORED], dtype=np.int32)

@@ -6,7 +6,6 @@ from ressort.branches import N_NEEDS
 from ressort.compiled import compiled, inlined
 from ressort.goods import TRADE
 from ressort.rules.delivery import leaning
-from ressort.rules.production import found_on_shelf
 from ressort.rules.purchases import dispatched
 from ressort.state import N_ITEMS, N_PROTECTED, OUTSIDE, Rows
 
@@ -78,13 +77,13 @@ def optional_scale(home: Rows, items: Rows, room: float, boost: float) -> float:
 
 
 @inlined
-def write_list(home: Rows, items: Rows, settings: Rows) -> None:
+def write_list(home: Rows, items: Rows, settings: Rows, day: Rows) -> None:
     """Write the shopping list: what must be, by priority, while money lasts; then the rest."""
-    money = max(0.0, home.cash)
+    money = max(0.0, home.cash) * day.payments
     room = spending_plan(home, settings)
     for i in range(N_PROTECTED):
         item = items[i]
-        want = wanted(home, items, item, settings)
+        want = wanted(home, items, item, settings) * day.demand[item.good]
         cost = want * item.price
         if cost > money:
             want *= money / cost
@@ -94,7 +93,7 @@ def write_list(home: Rows, items: Rows, settings: Rows) -> None:
         home.order[i] = want
     scale = optional_scale(home, items, min(money, room), settings.spending_boost)
     for i in range(N_PROTECTED, N_ITEMS):
-        home.order[i] = scale * calm_use(home, items[i])
+        home.order[i] = scale * calm_use(home, items[i]) * day.demand[items[i].good]
 
 
 @inlined
@@ -112,11 +111,13 @@ def shop_share(home: Rows, item: Rows, k: int) -> float:
 
 
 @compiled
-def decide_purchases(homes: Rows, items: Rows, firms: Rows, shelves: Rows, settings: Rows) -> None:
+def decide_purchases(
+    homes: Rows, items: Rows, firms: Rows, shelves: Rows, settings: Rows, day: Rows
+) -> None:
     """Let all households write their lists and take them to the sellers here."""
     for h in range(len(homes)):
         home = homes[h]
-        write_list(home, items, settings)
+        write_list(home, items, settings, day)
         for i in range(N_ITEMS):
             item = items[i]
             tier = tier_of(home, item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
 from ressort.goods import AGRI
-from ressort.rules.purchases import export_orders
+from ressort.rules.purchases import export_orders, investors_orders
 from ressort.state import NO_SHOP, Rows
 
 LEONTIEF, STRICT, HALF, CRITICAL, LINEAR = range(5)
@@ -162,7 +162,7 @@ def book_exports(firm: Rows, settings: Rows, day: Rows, flows: Rows) -> None:
     """Count what went outside and to investors, and the euros that came for it."""
     served = firm.served[settings.exports_tier] if firm.alive else 0.0
     firm.exported = served * export_orders(firm, day)
-    invested = served * firm.investment_calm
+    invested = served * investors_orders(firm, day)
     flows.exported[firm.branch] += firm.exported
     flows.invested[firm.branch] += invested
     flows.exports += firm.exported

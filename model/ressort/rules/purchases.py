@@ -45,7 +45,7 @@ def use_calm(firm: Rows, slot: Rows, shelves: Rows) -> float:
 
 @inlined
 def planned_output(firm: Rows, good: Rows, settings: Rows) -> float:
-    """Output that a buyer of inputs plans for: crops grow, makers refill, services follow demand."""
+    """Output that a buyer of inputs plans for; crops grow whatever the orders, makers refill."""
     if firm.branch == AGRI:
         return firm.output_calm
     plan = firm.demand_expected
@@ -79,6 +79,12 @@ def export_orders(firm: Rows, day: Rows) -> float:
     return firm.exports_calm * min(firm.exports_kept, day.exports[firm.branch])
 
 
+@inlined
+def investors_orders(firm: Rows, day: Rows) -> float:
+    """Orders of local investors."""
+    return firm.investment_calm * day.demand[firm.branch]
+
+
 @compiled
 def order_inputs(
     firms: Rows,
@@ -106,7 +112,7 @@ def order_inputs(
                 slot.order = wanted_order(firm, plan, slot, shelves, goods[slot.good], pooled[s])
             cost += slot.order
         # Wages come before purchases, so that no one is asked to work for nothing.
-        means = max(0.0, firm.cash + firm.credit - firm.wage_bill)
+        means = max(0.0, firm.cash + firm.credit - firm.wage_bill) * day.payments
         firm.restraint = 1.0 if cost <= means else means / cost
         for s in range(firm.first_slot, firm.end_slot):
             slot = slots[s]
@@ -136,5 +142,5 @@ def take_export_orders(firms: Rows, settings: Rows, day: Rows) -> None:
     for p in range(len(firms)):
         firm = firms[p]
         if firm.alive:
-            orders = firm.investment_calm + export_orders(firm, day)
+            orders = investors_orders(firm, day) + export_orders(firm, day)
             firm.orders[settings.exports_tier] += orders
