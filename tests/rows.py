@@ -31,9 +31,12 @@ def rules_of(rationing: Rationing = Rationing.PROPORTIONAL, **parameters: float)
     return settings_record(Behaviour(parameters), ProductionFunction.HALF, rationing)
 
 
+NORMAL = ("commuting", "outside", "border", "exports", "demand", "payments")
+
+
 def calm_day(number: int = 0) -> Any:
     """Return a day on which everything crosses the border."""
-    return one(DAY, number=number, commuting=1.0, outside=1.0, border=1.0, exports=1.0)
+    return one(DAY, number=number, **dict.fromkeys(NORMAL, 1.0))
 
 
 def plant(**columns: Any) -> Any:
