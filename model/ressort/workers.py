@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from threading import current_thread, main_thread
 
 from ressort.errors import RessortError
 from ressort.simulation import Run, Stage, run_pair
@@ -19,6 +21,29 @@ def _start(stage: Stage) -> None:
     global _stage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _stage = stage
+
+
+@contextlib.contextmanager
+def _holding_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start, so that each is known and deaf to it from birth.
+
+    Ignoring it in `_start` comes too late for those that are still importing when a terminal
+    interrupts all. What this thread blocks, its children block; but other threads (of BLAS) may
+    still receive the signal for this process, which is then told by its handler.
+    """
+    if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
+        yield
+        return
+    held: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if held:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _work(seed: int, audit: bool) -> tuple[Run, Run]:
@@ -37,9 +62,10 @@ def run_in_processes(
     context = multiprocessing.get_context("spawn")
     count = min(workers, len(seeds))
     with ProcessPoolExecutor(count, context, _start, (stage,)) as pool:
-        futures = {pool.submit(_work, seed, audit): k for k, seed in enumerate(seeds)}
         pairs: dict[int, tuple[Run, Run]] = {}
         try:
+            with _holding_interrupts():
+                futures = {pool.submit(_work, seed, audit): k for k, seed in enumerate(seeds)}
             for future in as_completed(futures):
                 pairs[futures[future]] = future.result()
                 if progress:
