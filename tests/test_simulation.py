@@ -119,7 +119,7 @@ def test_public_names_are_those_promised() -> None:
 
 # ---------------------------------------------------------------- forks
 def test_a_fork_has_a_life_of_its_own() -> None:
-    world = build_world(place_of(BOURG), Rules(), 3, 4.0, scenario().shock_list(), Cooperation())
+    world = build_world(place_of(BOURG), Rules(), 3, 4.0, scenario().shock_list(1), Cooperation())
     for _ in range(SHOCK_DAY + 3):
         live_one_day(world)
     calm, twin = fork(world, shocks=False), fork(world, shocks=True)

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ressort.branches import BRANCHES
 from ressort.errors import InputError
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.parameters import Behaviour, records
-from ressort.paths import scenario_dir
+from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
 from ressort.shocks import KINDS, PHYSICAL, SHAPES, Shock
+from ressort.streams import stream
 from ressort.territories import Territory, territory
 from ressort.world import Rules
 
 MOST_DAYS = 9131  # 25 years
+DAYS_A_YEAR = 365.25
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # also of a folder of results
 MECHANISMS = ("pool", "register", "fund")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TerritorySection(_Section):
@@ -59,6 +62,15 @@ class ShockSection(_Section):
     ramp_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
     goods: tuple[Literal[BRANCHES], ...] = PHYSICAL  # type: ignore[valid-type]
     branches: tuple[Literal[BRANCHES], ...] = ()  # type: ignore[valid-type]
+    communes: tuple[str, ...] = ()
+    pulse_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
+    pause_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
+
+    @model_validator(mode="after")
+    def _pulses(self) -> Self:
+        if (self.shape == "pulses") != (self.pulse_days > 0):
+            raise ValueError('shape = "pulses" and pulse_days (at least 1) go together')
+        return self
 
     @model_validator(mode="after")
     def _ramp(self) -> Self:
@@ -69,6 +81,65 @@ class ShockSection(_Section):
         if not self.goods:
             raise ValueError("goods is empty: leave it out to mean all physical goods")
         return self
+
+
+class Spread(_Section):
+    """A number drawn for each random shock, between `low` and `high`."""
+
+    low: float
+    high: float
+    distribution: Literal["uniform", "log_uniform"] = "uniform"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        if self.distribution == "log_uniform" and self.low <= 0:
+            raise ValueError("a log_uniform spread begins above 0")
+        return self
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """Return one draw."""
+        if self.distribution == "uniform":
+            return float(rng.uniform(self.low, self.high))
+        return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
+
+
+class RandomShockSection(_Section):
+    """Shocks of one kind that come at random, as a Poisson process; the same in both arms."""
+
+    kind: Literal[KINDS]  # type: ignore[valid-type]
+    per_year: Annotated[float, Field(ge=0, le=100)]
+    days: Spread
+    depth: Spread
+    first_day: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
+    goods: tuple[Literal[BRANCHES], ...] = PHYSICAL  # type: ignore[valid-type]
+    branches: tuple[Literal[BRANCHES], ...] = ()  # type: ignore[valid-type]
+    communes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_range(self) -> Self:
+        if not 0 < self.depth.low <= self.depth.high <= 1:
+            raise ValueError("depth.low and depth.high lie between 0 and 1")
+        if not 1 <= self.days.low <= self.days.high <= MOST_DAYS:
+            raise ValueError(f"days.low and days.high lie between 1 and {MOST_DAYS}")
+        return self
+
+    def draw(self, run_days: int, rng: np.random.Generator) -> list[Shock]:
+        """Return the shocks of one run."""
+        window = max(0, run_days - self.first_day)
+        return [
+            Shock(
+                kind=self.kind,
+                start_day=int(rng.integers(self.first_day, run_days)),
+                days=round(self.days.draw(rng)),
+                depth=self.depth.draw(rng),
+                goods=self.goods,
+                branches=self.branches,
+                communes=self.communes,
+            )
+            for _ in range(rng.poisson(self.per_year * window / DAYS_A_YEAR))
+        ]
 
 
 class RunSection(_Section):
@@ -98,14 +169,17 @@ class CooperationSection(_Section):
 class Scenario(_Section):
     """A frozen, closed record of everything that a run is made of but its seed."""
 
-    name: str = ""
+    name: Annotated[str, Field(pattern=NAME)] = "scenario"
     title: str = ""
     title_fr: str = ""
     description: str = ""
+    description_fr: str = ""
+    rows: tuple[Annotated[str, Field(pattern=r"^S\d\d$")], ...] = ()
     territory: TerritorySection
     run: RunSection = RunSection()
     seeds: SeedsSection = SeedsSection()
     shocks: tuple[ShockSection, ...] = ()
+    random_shocks: tuple[RandomShockSection, ...] = ()
     cooperation: CooperationSection = CooperationSection()
     parameters: dict[str, Any] = {}
 
@@ -131,39 +205,23 @@ class Scenario(_Section):
             start_day_of_year=self.run.start_day_of_year - 1,
         )
 
-    def shock_list(self) -> tuple[Shock, ...]:
-        """Return the shocks as the engine takes them."""
-        return tuple(Shock(**shock.model_dump()) for shock in self.shocks)
+    def shock_list(self, seed: int) -> tuple[Shock, ...]:
+        """Return the shocks of a seed as the engine takes them, those at random included."""
+        drawn = [
+            shock
+            for k, section in enumerate(self.random_shocks)
+            for shock in section.draw(self.run.days, stream(seed, "shocks", k))
+        ]
+        return (*(Shock(**shock.model_dump()) for shock in self.shocks), *drawn)
 
     def mechanisms(self) -> Cooperation:
         """Return what the SCIC of the `with` arm does."""
         return Cooperation(**{m: m in self.cooperation.mechanisms for m in MECHANISMS})
 
     def shock_day(self) -> int:
-        """Return the first day of the first shock, 0 without one."""
-        return min((shock.start_day for shock in self.shocks), default=0)
-
-
-def scenario_names() -> list[str]:
-    """Return the names of the ready-made scenarios."""
-    return sorted(file.stem for file in scenario_dir().glob("*.toml"))
-
-
-def find_scenario(name_or_path: str | Path) -> Path:
-    """Return the file of a scenario, by name or path; raises InputError with near names."""
-    text = str(name_or_path)
-    path = Path(text)
-    looks_like_path = path.suffix == ".toml" or "/" in text or "\\" in text
-    if looks_like_path:
-        if path.is_file():
-            return path
-        raise InputError(f"{text}: no such scenario file; `ressort list` shows the ready-made ones")
-    file = scenario_dir() / f"{text}.toml"
-    if text in scenario_names():
-        return file
-    near = difflib.get_close_matches(text, scenario_names(), n=3, cutoff=0.4)
-    hint = f"; did you mean {' or '.join(near)}?" if near else "; `ressort list` shows them"
-    raise InputError(f"{text!r}: no scenario of that name{hint}")
+        """Return the first day on which a shock may come, the same for all seeds; 0 without one."""
+        days = [s.start_day for s in self.shocks] + [s.first_day for s in self.random_shocks]
+        return min(days, default=0)
 
 
 def load(name_or_path: str | Path) -> Scenario:
@@ -172,16 +230,7 @@ def load(name_or_path: str | Path) -> Scenario:
     Raises InputError that names the file and, for each fault, the key and the remedy.
     """
     path = find_scenario(name_or_path)
-    try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    content.setdefault("name", path.stem)
-    return check(content, str(path))
+    return check(read_scenario(path), str(path))
 
 
 def check(content: dict[str, Any], where: str = "scenario") -> Scenario:
@@ -191,18 +240,35 @@ def check(content: dict[str, Any], where: str = "scenario") -> Scenario:
     except ValidationError as error:
         faults = [_fault(e) for e in error.errors(include_url=False)]
         raise InputError(f"{where}: " + "; ".join(faults)) from None
+    faults = list(_faults_of_content(scenario))
+    if faults:
+        raise InputError(f"{where}: " + "; ".join(faults))
+    return scenario
+
+
+def _faults_of_content(scenario: Scenario) -> Iterator[str]:
+    """Yield what is wrong with values that are each well formed."""
     try:
         scenario.rules()  # checks the parameters
-        scenario.resolve_territory()
     except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-    late = [s for s in scenario.shocks if s.start_day >= scenario.run.days]
-    if late:
-        raise InputError(
-            f"{where}: shocks.start_day: {late[0].start_day} is not before the end of the run "
-            f"(run.days = {scenario.run.days})"
-        )
-    return scenario
+        yield str(error)
+    codes: tuple[str, ...] = ()
+    try:
+        codes = scenario.resolve_territory().codes
+    except InputError as error:
+        yield str(error)
+    days = scenario.run.days
+    for k, shock in enumerate(scenario.shocks):
+        if shock.start_day >= days:
+            yield (
+                f"shocks.{k}.start_day: {shock.start_day} is not before the end of the run "
+                f"(run.days = {days})"
+            )
+    for key in ("shocks", "random_shocks"):
+        for k, section in enumerate(getattr(scenario, key)):
+            strange = sorted(set(section.communes) - set(codes)) if codes else []
+            if strange:
+                yield f"{key}.{k}.communes: {strange[0]} is not a commune of the territory"
 
 
 def _with_tuples(value: Any) -> Any:
@@ -236,6 +302,7 @@ def _keys(location: tuple[Any, ...]) -> Iterator[str]:
         "run": RunSection,
         "seeds": SeedsSection,
         "shocks": ShockSection,
+        "random_shocks": RandomShockSection,
         "cooperation": CooperationSection,
     }
     if len(location) > 1:

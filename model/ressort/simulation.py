@@ -128,7 +128,7 @@ class Stage:
             self.scenario.rules(),
             seed,
             self.scenario.run.people_per_agent,
-            self.scenario.shock_list(),
+            self.scenario.shock_list(seed),
             self.scenario.mechanisms() if cooperation else None,
             economy,
         )
