@@ -89,6 +89,8 @@ def _laid_over(top: dict[str, Any], bottom: dict[str, Any]) -> dict[str, Any]:
     merged = dict(bottom)
     for key, value in top.items():
         below = merged.get(key)
-        both = isinstance(value, dict) and isinstance(below, dict) and key not in WHOLE
-        merged[key] = _laid_over(value, below) if both else value
+        if isinstance(value, dict) and isinstance(below, dict) and key not in WHOLE:
+            merged[key] = _laid_over(value, below)
+        else:
+            merged[key] = value
     return merged
