@@ -151,9 +151,9 @@ def _interruptible(words: Words) -> Iterator[None]:
 def _load(name: str) -> Scenario:
     """Return a scenario by name, by TOML file, or by the scenario.json of a result."""
     if name.endswith(".json"):
-        from ressort.results import read_scenario
+        from ressort.results import scenario_of
 
-        return read_scenario(Path(name))
+        return scenario_of(Path(name))
     from ressort.scenario import load
 
     return load(name)
@@ -235,18 +235,11 @@ def _files(folder: Path, at: Path | None = None) -> dict[str, str]:
 @app.command("list")
 def list_scenarios(as_json: AsJson = False) -> None:
     """List the ready-made scenarios."""
-    import tomllib
+    from ressort.scenario_files import find_scenario, read_scenario, scenario_names
 
-    from ressort.paths import scenario_dir
-
-    found = []
-    for file in sorted(scenario_dir().glob("*.toml")):
-        try:
-            content = tomllib.loads(file.read_text("utf-8"))
-        except ValueError as error:
-            raise InputError(f"{file}: not valid TOML: {error}") from None
-        texts = {key: content.get(key, "") for key in ("title", "title_fr", "description")}
-        found.append({"name": file.stem, **texts})
+    keys = ("name", "title", "title_fr", "description", "description_fr")
+    contents = [read_scenario(find_scenario(name)) for name in scenario_names()]
+    found = [{key: content.get(key, "") for key in keys} for content in contents]
     if as_json:
         _print_json(found)
         return

@@ -10,7 +10,13 @@ from ressort.simulation import ARMS, COST
 from ressort.summary import LEVEL, UNITS, Summary, order_interval
 from ressort.words import Words
 
-ROWS: Final = ("m3_depth", "m4_unmet_person_days", "m6_days_to_recover", COST)
+ROWS: Final = (
+    "m3_depth",
+    "m4_unmet_person_days",
+    "m6_days_to_recover",
+    "m3_depth_output",
+    COST,
+)
 WIDTH: Final = 100
 
 
@@ -37,13 +43,20 @@ def _resolution(summary: Summary, words: Words) -> str:
     return words(
         "resolution",
         summary.days,
-        summary.start,
-        summary.end - 1,
+        _timing(summary, words),
         len(summary.seeds),
         f"{summary.people_per_agent:g}",
         words.number(summary.households),
         words.number(summary.producers),
     )
+
+
+def _timing(summary: Summary, words: Words) -> str:
+    if summary.at_random:
+        return words("at random", summary.start)
+    if summary.end == summary.start:
+        return words("no shock")
+    return words("shock days", summary.start, min(summary.end, summary.days) - 1)
 
 
 def _interval_note(summary: Summary, words: Words) -> str:
@@ -86,7 +99,7 @@ def _row(name: str, summary: Summary, words: Words) -> list[str]:
     between = summary.difference[name]
     scale, label = _scale(name, [e.median for e in arms], words)
     limit = summary.limits.get(name, math.inf)
-    digits = 1 if UNITS[name] in ("share", "days") else 2
+    digits = 2 if scale > 1 or name == COST else 0 if UNITS[name] == "person-days" else 1
     cells = [
         f">{limit:g}" if math.isinf(e.median) else _number(e.median / scale, digits, words)
         for e in arms
@@ -98,7 +111,9 @@ def _row(name: str, summary: Summary, words: Words) -> list[str]:
     if name == COST:  # a price, not a finding
         return [label, *cells, gap, ""]
     interval = f" [{low}; {high}]" if between.seeds > 1 else ""
-    return [label, *cells, gap + interval, words(between.verdict)]
+    seen = any(digit in low + high for digit in "123456789∞")
+    verdict = between.verdict if seen or between.verdict in ("equal", "few") else "negligible"
+    return [label, *cells, gap + interval, words(verdict)]
 
 
 def _scale(name: str, values: list[float], words: Words) -> tuple[float, str]:

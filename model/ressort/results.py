@@ -63,7 +63,7 @@ def new_folder(out: Path, name: str) -> Iterator[Path]:
     written or if what stands there is not a result.
     """
     target = out / name
-    _check_target(target, name)
+    _check_target(target)
     is_new = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def new_folder(out: Path, name: str) -> Iterator[Path]:
     try:
         yield filling
         filling.chmod(0o777 & ~_umask())  # mkdtemp makes folders private
-        _check_target(target, name)  # hours may have passed
+        _check_target(target)  # hours may have passed
         _swap(filling, target)
     finally:
         shutil.rmtree(filling, ignore_errors=True)
@@ -82,11 +82,7 @@ def new_folder(out: Path, name: str) -> Iterator[Path]:
                 out.rmdir()
 
 
-def _check_target(target: Path, name: str) -> None:
-    if not name or Path(name).name != name or name.startswith(".") or "\\" in name:
-        raise InputError(
-            f"name: {name!r} cannot name a folder of results; give the scenario a plain name"
-        )
+def _check_target(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise InputError(f"{target}: there is a file of that name; choose another folder by --out")
     if target.is_dir() and any(target.iterdir()) and not is_result(target):
@@ -231,7 +227,7 @@ def read(folder: str | Path) -> Result:
     return Result(folder, *tables, *texts)
 
 
-def read_scenario(file: Path) -> Scenario:
+def scenario_of(file: Path) -> Scenario:
     """Read the scenario.json of a result; raises InputError that names the file."""
     from ressort.scenario import check
 

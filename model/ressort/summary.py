@@ -131,8 +131,9 @@ class Summary:
 
     `arms["with" | "without"][metric]` and `difference[metric]` (with less without, paired by seed)
     are estimates; metrics are those of `metrics.METRICS` and the running cost. `limits`: days up to
-    which a metric in days could be seen at all. `start`, `end`: first day of the first shock, first
-    day after the last one.
+    which a metric in days could be seen at all. `start`, `end`: first day on which a shock may
+    come, first day after the last one; equal without shocks of fixed days. `at_random`: others
+    may come.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Summary:
     days: int
     start: int
     end: int
+    at_random: bool
     people_per_agent: float
     limits: Mapping[str, float]
     arms: Mapping[str, Mapping[str, Estimate]]
@@ -226,6 +228,7 @@ def summarise(comparison: Comparison) -> Summary:
         days=scenario.run.days,
         start=start,
         end=max((s.start_day + s.days for s in scenario.shocks), default=start),
+        at_random=bool(scenario.random_shocks),
         people_per_agent=scenario.run.people_per_agent,
         limits=limits,
         arms=arms,

@@ -28,6 +28,7 @@ _TEXTS: Final = {
     "arm without": ("without SCIC", "sans SCIC"),
     "difference": ("difference", "écart"),
     "m3_depth": ("Deepest fall of worst-met need, %", "Creux du besoin le moins couvert, %"),
+    "m3_depth_output": ("Deepest fall of value added, %", "Creux de la valeur ajoutée, %"),
     "m4_unmet_person_days": ("Needs unmet,{0} person-days", "Besoins non couverts,{0} jours-pers."),
     "m6_days_to_recover": ("Days to recover 95% of needs", "Jours de retour à 95 % des besoins"),
     "cost_eur_per_head_year": ("Running cost, EUR/head/year", "Coût courant, €/habitant/an"),
@@ -36,6 +37,7 @@ _TEXTS: Final = {
     "lower": ("lower with the SCIC", "plus bas avec la SCIC"),
     "higher": ("higher with the SCIC", "plus haut avec la SCIC"),
     "equal": ("no difference", "aucun écart"),
+    "negligible": ("negligible difference", "écart négligeable"),
     "unclear": ("no clear difference", "pas d'écart net"),
     "few": ("too few seeds to tell", "trop peu de tirages pour conclure"),
     "place": (
@@ -45,11 +47,14 @@ _TEXTS: Final = {
     "observed": ("observed", "observés"),
     "estimated": ("estimated", "estimés"),
     "resolution": (
-        "{0} days, shock on days {1} to {2}; seeds: {3}; a household agent stands for {4} "
-        "households: {5} household agents, {6} establishments",
-        "{0} jours, choc du jour {1} au jour {2} ; tirages : {3} ; un agent-ménage représente {4} "
-        "ménages : {5} agents-ménages, {6} établissements",
+        "{0} days, {1}; seeds: {2}; a household agent stands for {3} households: "
+        "{4} household agents, {5} establishments",
+        "{0} jours, {1} ; tirages : {2} ; un agent-ménage représente {3} ménages : "
+        "{4} agents-ménages, {5} établissements",
     ),
+    "shock days": ("shock on days {0} to {1}", "choc du jour {0} au jour {1}"),
+    "at random": ("shocks at random from day {0} on", "chocs au hasard à partir du jour {0}"),
+    "no shock": ("no shock", "aucun choc"),
     "interval": (
         "Medians over seeds; in brackets the {0} interval of the median (sign test), for the "
         "difference seed by seed.",
