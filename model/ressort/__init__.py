@@ -29,6 +29,7 @@ _HOMES = {
     "compare": "ressort.simulation",
     "load": "ressort.scenario",
     "simulate": "ressort.simulation",
+    "synthetic": "ressort.synthetic",
     "territory": "ressort.territories",
 }
 __all__ = sorted([*_HOMES, "__version__"])
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from ressort.mesa_model import Household, Producer, TerritoryModel
     from ressort.scenario import Scenario, load
     from ressort.simulation import Comparison, Run, compare, simulate
+    from ressort.synthetic import synthetic
     from ressort.territories import Territory, territory
 
 

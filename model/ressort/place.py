@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ressort.branches import INDEX, N_BRANCHES
@@ -46,10 +47,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class _France:
-    """All metropolitan communes, estimated: the surroundings of any territory."""
+class _Land:
+    """A territory and all around it, estimated; `row`: of each commune of the territory, by code.
+
+    For real territories, all of metropolitan France.
+    """
 
     row: dict[str, int]
+    population: Floats
     lon: Floats
     lat: Floats
     area_km2: Floats
@@ -58,7 +63,7 @@ class _France:
 
 
 @cache
-def _france(farm_output: float) -> _France:
+def _france(farm_output: float) -> _Land:
     table = communes_table()
     table = table[~table.code.str.startswith("97")].reset_index(drop=True)
     population = table.population.to_numpy(float)
@@ -66,9 +71,40 @@ def _france(farm_output: float) -> _France:
     kinds = kinds_of_communes(population, area, lon, lat)
     hectares = spread_farmland(table.dep_code.to_numpy(), population, area)
     jobs = jobs_per_head()[kinds] * population[:, None]
-    jobs[:, AGRI] = hectares * farm_output / DAYS_A_YEAR / branch_traits().output_per_job[AGRI]
+    jobs[:, AGRI] = _farm_jobs(hectares, farm_output)
     row = {code: i for i, code in enumerate(table.code)}
-    return _France(row, lon, lat, area, jobs, hectares)
+    return _Land(row, population, lon, lat, area, jobs, hectares)
+
+
+def _real(_territory: Territory, farm_output: float) -> _Land:
+    return _france(farm_output)
+
+
+def _nowhere(territory: Territory, farm_output: float) -> _Land:
+    """Return a synthetic territory with its surroundings: jobs and farmland as in France."""
+    france = _france(farm_output)
+    table = pd.concat([territory.communes, territory.surroundings], ignore_index=True)
+    population = table.population.to_numpy(float)
+    area, lon, lat = (table[c].to_numpy(float) for c in ("area_km2", "lon", "lat"))
+    if territory.average_jobs:
+        a_head = np.tile(france.jobs.sum(axis=0) / france.population.sum(), (len(table), 1))
+    else:
+        a_head = jobs_per_head()[kinds_of_communes(population, area, lon, lat)]
+    farmed = france.hectares.sum() / open_land(france.population, france.area_km2).sum()
+    hectares = farmed * open_land(population, area)
+    jobs = a_head * population[:, None]
+    jobs[:, AGRI] = _farm_jobs(hectares, farm_output)
+    row = {code: i for i, code in enumerate(territory.codes)}
+    return _Land(row, population, lon, lat, area, jobs, hectares)
+
+
+def _farm_jobs(hectares: Floats, farm_output: float) -> Floats:
+    return hectares * farm_output / DAYS_A_YEAR / branch_traits().output_per_job[AGRI]
+
+
+def open_land(population: Floats, area_km2: Floats) -> Floats:
+    """Return the hectares that are not built on."""
+    return np.maximum(0.0, 100.0 * area_km2 - BUILT_HECTARES_PER_HEAD * population)
 
 
 def spread_farmland(dep_code: NDArray[np.object_], population: Floats, area_km2: Floats) -> Floats:
@@ -78,13 +114,13 @@ def spread_farmland(dep_code: NDArray[np.object_], population: Floats, area_km2:
     Returns hectares, shape (n,).
     """
     per_head = farmland_per_head()
-    open_land = np.maximum(0.0, 100.0 * area_km2 - BUILT_HECTARES_PER_HEAD * population)
+    unbuilt = open_land(population, area_km2)
     hectares = np.zeros(len(population))
     for dep in np.unique(dep_code):
         here = dep_code == dep
         total = per_head.get(dep, 0.0) * population[here].sum()
-        if open_land[here].sum() > 0:
-            hectares[here] = total * open_land[here] / open_land[here].sum()
+        if unbuilt[here].sum() > 0:
+            hectares[here] = total * unbuilt[here] / unbuilt[here].sum()
     return hectares
 
 
@@ -97,23 +133,22 @@ def place(
     """
     behaviour = behaviour or Behaviour()
     traits = branch_traits()
-    france = _france(behaviour.farm_output)
+    made_up = territory.surroundings is not None
+    land = (_nowhere if made_up else _real)(territory, behaviour.farm_output)
     try:
-        members = np.array([france.row[c] for c in territory.codes], dtype=np.int64)
+        members = np.array([land.row[c] for c in territory.codes], dtype=np.int64)
     except KeyError as error:
         raise InputError(f"commune {error}: no estimate outside metropolitan France") from None
-    jobs, hectares, level = france.jobs[members].copy(), france.hectares[members], "estimated"
-    if data is not None:
+    jobs, hectares, level = land.jobs[members].copy(), land.hectares[members], "estimated"
+    if data is not None and not made_up:
         jobs, hectares = _observed(territory, data)
         level = "observed"
     jobs[:, AGRI] = 0.0  # farms are drawn from farmland
-    inside = np.zeros(len(france.lon), dtype=bool)
+    inside = np.zeros(len(land.lon), dtype=bool)
     inside[members] = True
-    attraction = np.column_stack([france.jobs, france.jobs.sum(axis=1)])
+    attraction = np.column_stack([land.jobs, land.jobs.sum(axis=1)])
     decay = np.append(traits.decay_km, behaviour.commuting_decay_km)
-    shares = share_within(
-        france.lon, france.lat, france.area_km2, attraction, decay, members, inside
-    )
+    shares = share_within(land.lon, land.lat, land.area_km2, attraction, decay, members, inside)
     return Place(
         territory=territory,
         level=level,
@@ -122,7 +157,7 @@ def place(
         hectares=hectares.copy(),
         local_pull=np.ascontiguousarray(shares[:, :N_BRANCHES]),
         local_work=np.ascontiguousarray(shares[:, N_BRANCHES]),
-        distance=road_distances(france.lon[members], france.lat[members], france.area_km2[members]),
+        distance=road_distances(land.lon[members], land.lat[members], land.area_km2[members]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,12 +19,14 @@ from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
 from ressort.shocks import KINDS, PHYSICAL, SHAPES, Shock
 from ressort.streams import stream
+from ressort.synthetic import PROFILES, synthetic
 from ressort.territories import Territory, territory
 from ressort.world import Rules
 
 MOST_DAYS = 9131  # 25 years
 DAYS_A_YEAR = 365.25
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # also of a folder of results
+WAYS = ("name", "codes", "around", "synthetic")
 MECHANISMS = ("pool", "register", "fund")
 
 
@@ -32,22 +35,29 @@ class _Section(BaseModel):
 
 
 class TerritorySection(_Section):
-    """Which communes: exactly one of `name`, `codes`, `around` (with `radius_km`)."""
+    """Which communes: exactly one of `name`, `codes`, `around` (with `radius_km`), `synthetic`.
+
+    `synthetic` is a profile, such as "slice", that goes with a `size` in inhabitants.
+    """
 
     name: str | None = None
     kind: Literal["commune", "epci", "departement", "bassin_de_vie"] | None = None
     codes: tuple[str, ...] | None = None
     around: str | None = None
     radius_km: float | None = None
+    synthetic: Literal[tuple(PROFILES)] | None = None  # type: ignore[valid-type]
+    size: int | None = None
     label: str | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        given = [k for k in ("name", "codes", "around") if getattr(self, k) is not None]
+        given = [k for k in WAYS if getattr(self, k) is not None]
         if len(given) != 1:
-            raise ValueError("give exactly one of name, codes, around")
+            raise ValueError(f"give exactly one of {', '.join(WAYS)}")
         if (self.around is None) != (self.radius_km is None):
             raise ValueError("around and radius_km go together")
+        if (self.synthetic is None) != (self.size is None):
+            raise ValueError("synthetic and size go together")
         return self
 
 
@@ -188,12 +198,14 @@ class Scenario(_Section):
         place = self.territory
         if place.codes is not None:
             found = territory(codes=list(place.codes))
+        elif place.synthetic is not None and place.size is not None:
+            found = synthetic(place.size, place.synthetic)
         elif place.around is not None:
             found = territory(around=place.around, radius_km=place.radius_km)
         else:
             found = territory(place.name, kind=place.kind)
         label = place.label or found.name
-        return Territory(label, found.kind, found.communes)
+        return replace(found, name=label)
 
     def rules(self) -> Rules:
         """Return the structural choices and parameters of a run."""

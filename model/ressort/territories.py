@@ -48,7 +48,9 @@ _OVERSEAS: Final = (
 class Territory:
     """Communes that are simulated together.
 
-    `kind` is "commune", "epci", "departement", "bassin_de_vie", "codes" or "radius". `communes` has
+    `kind` is "commune", "epci", "departement", "bassin_de_vie", "codes", "radius" or "synthetic".
+    A synthetic one brings its `surroundings` (population, area_km2, lon, lat of the places around)
+    and, with `average_jobs`, has the jobs a head of France in all its communes. `communes` has
     one row a commune, sorted by code: code, name, dep_code, dep_name, epci_code ("" for the four
     islands that belong to none), population (people, 2023), area_km2, lon, lat (degrees, WGS84).
     Communes without inhabitants are kept: they have land.
@@ -57,6 +59,8 @@ class Territory:
     name: str
     kind: str
     communes: pd.DataFrame
+    surroundings: pd.DataFrame | None = None
+    average_jobs: bool = False
 
     @property
     def population(self) -> int:
