@@ -1,4 +1,4 @@
-"""The command line: `ressort run`, `list`, `validate`, `territories`, `parameters`.
+"""The command line: `ressort run`, `list`, `validate`, `describe`, `territories`, `parameters`.
 
 Data go to standard output, progress and errors to standard error. Heavy modules are imported by the
 commands that need them, so that `ressort --help` answers at once.
@@ -7,6 +7,7 @@ commands that need them, so that `ressort --help` answers at once.
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 import time
@@ -261,6 +262,17 @@ def validate(scenario: Named) -> None:
 
 
 @app.command()
+def describe(
+    scenario: Named,
+    lang: Annotated[Language, typer.Option(help="Language of the text.")] = Language.en,
+) -> None:
+    """Say a scenario in words, with the source of each number that it changes."""
+    from ressort import describe
+
+    _print(describe.describe(_load(scenario), Words(lang)))
+
+
+@app.command()
 def territories(
     text: Annotated[str, typer.Argument(help="Part of a name, or beginning of a code.")],
     limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
@@ -289,7 +301,7 @@ def parameters(
     from ressort.parameters import records
 
     found = [
-        asdict(record)
+        {k: None if v == math.inf else v for k, v in asdict(record).items()}
         for record in records().values()
         if text.casefold() in f"{record.name} {record.unit} {record.source}".casefold()
     ]

@@ -91,7 +91,7 @@ _TEXTS: Final = {
         "Besoin le moins couvert : part satisfaite, moyenne des habitants",
     ),
     "output panel": ("Value added, % of no shock", "Valeur ajoutée, % de sans choc"),
-    "need panel": ("{0}, share met", "{0}, part satisfaite"),
+    "need panel": ("{0}, % met", "{0}, % couvert"),
     "days": ("days since the shock began", "jours depuis le début du choc"),
     "shock": ("shock", "choc"),
     "paired panel": (

@@ -1,0 +1,101 @@
+"""Scenarios are refused at the door, with the key and the remedy; the ready-made ones all pass."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.worlds import ROOT
+
+from ressort.errors import InputError
+from ressort.scenario import check, load
+from ressort.scenario_files import scenario_names
+
+GOOD: dict[str, Any] = {"territory": {"name": "63005"}}
+
+
+def fault(changes: dict[str, Any]) -> str:
+    """Return what is said against a good scenario with some keys changed."""
+    with pytest.raises(InputError) as caught:
+        check(GOOD | changes, "file.toml")
+    message = str(caught.value)
+    assert message.startswith("file.toml: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"runn": {}}, ["runn: unknown key", "'run'"]),
+        ({"run": {"dayz": 3}}, ["run.dayz: unknown key", "'days'"]),
+        ({"run": {"days": "30"}}, ["run.days", "integer", "'30'"]),
+        ({"run": {"days": -30}}, ["run.days", "greater than or equal to 1", "-30"]),
+        ({"run": {"days": True}}, ["run.days"]),
+        ({"run": {"people_per_agent": float("nan")}}, ["run.people_per_agent"]),
+        ({"run": {"production": "magic"}}, ["run.production", "'half'"]),
+        ({"seeds": {"count": 0}}, ["seeds.count"]),
+        ({"territory": {}}, ["territory", "exactly one of name, codes, around"]),
+        ({"territory": {"name": "63005", "codes": ["63005"]}}, ["territory", "exactly one"]),
+        ({"territory": {"codes": []}}, ["empty"]),
+        ({"territory": {"name": "Isoire"}}, ["Isoire", "Issoire"]),
+        ({"territory": {"name": "97411"}}, ["overseas"]),
+        ({"territory": {"name": "55039"}}, ["nobody lives there"]),
+        ({"territory": {"around": "63178"}}, ["radius_km"]),
+        ({"shocks": [{"kind": "import_cut", "start_day": 1}]}, ["shocks.0.days", "required"]),
+        (
+            {"shocks": [{"kind": "import_cut", "start_day": 1, "days": -3}]},
+            ["shocks.0.days", "-3"],
+        ),
+        (
+            {"shocks": [{"kind": "import_cut", "start_day": 999, "days": 3}]},
+            ["shocks.0.start_day", "999", "run.days"],
+        ),
+        (
+            {"shocks": [{"kind": "import_cut", "start_day": 1, "days": 3, "goods": ["fule"]}]},
+            ["shocks.0.goods", "'fuel'", "'fule'"],
+        ),
+        ({"parameters": {"serch_rate": 0.1}}, ["parameters.serch_rate", "'search_rate'"]),
+        ({"parameters": {"search_rate": "much"}}, ["parameters.search_rate", "number"]),
+        ({"cooperation": {"mechanisms": ["magic"]}}, ["cooperation.mechanisms", "'pool'"]),
+    ],
+)
+def test_fault_is_named_with_its_remedy(changes: dict[str, Any], said: list[str]) -> None:
+    message = fault(changes)
+    for part in said:
+        assert part in message
+
+
+def test_all_faults_are_told_at_once() -> None:
+    message = fault({"run": {"days": 0}, "seeds": {"count": "two"}})
+    assert "run.days" in message
+    assert "seeds.count" in message
+
+
+def test_example_of_the_scenarios_folder_is_valid() -> None:
+    text = (ROOT / "scenarios" / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    scenario = check(tomllib.loads(example))
+    assert scenario.rules().behaviour.search_rate == 0.1
+    for name in scenario_names():
+        assert f"`{name}`" in text, "the table of scenarios/README.md misses one"
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_ready_made_scenario_is_whole_in_both_languages(name: str) -> None:
+    scenario = load(name)
+    assert scenario.name == name
+    for text in ("title", "title_fr", "description", "description_fr"):
+        assert getattr(scenario, text).strip(), f"{text} is missing"
+    assert "ssumed" in scenario.description
+    assert scenario.resolve_territory().population > 0
+    assert scenario.shocks or scenario.random_shocks
+
+
+def test_scenario_of_a_file_has_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[territory]\nname = "63005"\n', "utf-8")
+    assert load(file).name == "mine"

@@ -1,0 +1,124 @@
+"""Medians, intervals and paired differences say what the seeds support, and no more."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ressort.simulation import COST
+from ressort.streams import stream
+from ressort.summary import LEVEL, UNITS, Estimate, difference, estimate, estimates, order_interval
+
+INF = math.inf
+
+
+def test_interval_holds_the_true_median_as_often_as_it_says() -> None:
+    rng = stream(1, "test")
+    n, trials = 10, 20_000
+    k, confidence = order_interval(n)
+    draws = np.sort(rng.exponential(size=(trials, n)), axis=1)
+    held = (draws[:, k - 1] <= math.log(2)) & (math.log(2) <= draws[:, n - k])
+    error = math.sqrt(confidence * (1 - confidence) / trials)
+    assert held.mean() == pytest.approx(confidence, abs=4 * error)
+
+
+@pytest.mark.parametrize("count", range(1, 60))
+def test_interval_is_the_narrowest_that_reaches_the_level(count: int) -> None:
+    k, confidence = order_interval(count)
+    tail = sum(math.comb(count, j) for j in range(k)) / 2**count
+    assert confidence == pytest.approx(max(0.0, 1 - 2 * tail))
+    if count >= 6:
+        assert confidence >= LEVEL > 1 - 2 * (tail + math.comb(count, k) / 2**count)
+    else:
+        assert k == 1
+        assert confidence < LEVEL
+
+
+def test_estimate_of_one_seed_claims_nothing() -> None:
+    one = estimate(np.array([3.0]))
+    assert (one.median, one.confidence, one.verdict) == (3.0, 0.0, "few")
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ([-5, -4, -3, -2, -1, -1, -1, -1, -1, -1], "lower"),
+        ([5, 4, 3, 2, 1, 1, 1, 1, 1, 1], "higher"),
+        ([-5, -4, -3, -2, -1, 0, 0, 0, 0, 0], "unclear"),
+        ([-5, -4, -3, -2, -1, 1, 1, 1, 1, 1], "unclear"),
+        ([0] * 10, "equal"),
+        ([-1] * 5, "few"),
+    ],
+)
+def test_verdict_says_no_more_than_the_interval(values: list[float], verdict: str) -> None:
+    assert estimate(np.array(values, dtype=float)).verdict == verdict
+
+
+def test_difference_is_paired_by_seed() -> None:
+    level = 100.0 * np.arange(10, dtype=float)
+    gap = difference(level + 1, level)
+    assert (gap.low, gap.median, gap.high) == (1.0, 1.0, 1.0)
+
+
+def test_censored_seed_gives_a_bound_to_the_difference() -> None:
+    # Back after 30 days with, not within 100 without: at least 70 days sooner, in every seed.
+    gap = difference(np.full(10, 30.0), np.full(10, INF), limit=100)
+    assert math.isnan(gap.median)
+    assert (gap.low, gap.high, gap.censored) == (-INF, -70.0, 10)
+    assert gap.verdict == "lower"
+
+
+def test_seeds_censored_in_both_arms_decide_nothing() -> None:
+    first = np.array([30.0] * 5 + [INF] * 5)
+    second = np.array([40.0] * 5 + [INF] * 5)
+    gap = difference(first, second, limit=100)
+    assert gap.verdict == "unclear"
+    assert (gap.low, gap.high) == (-INF, INF)
+
+
+def test_undefined_seeds_are_left_out_and_counted() -> None:
+    found = estimate(np.array([1.0, np.nan, 2.0, 3.0]))
+    assert (found.median, found.seeds, found.undefined) == (2.0, 3, 1)
+    none = estimate(np.array([np.nan]))
+    assert (none.seeds, none.as_json()["median"]) == (0, None)
+
+
+metric = st.one_of(st.floats(0, 99), st.just(INF), st.just(math.nan))
+
+
+@given(st.lists(st.tuples(metric, metric), min_size=1, max_size=20))
+def test_estimates_are_ordered_and_strict_json(pairs: list[tuple[float, float]]) -> None:
+    first, second = np.array(pairs).T
+    for found in (estimate(first), estimate(second), difference(first, second, limit=100)):
+        json.dumps(found.as_json(), allow_nan=False)
+        if found.seeds and not math.isnan(found.median):
+            assert found.low <= found.median <= found.high
+        assert found.seeds + found.undefined == len(pairs)
+
+
+@given(st.lists(st.tuples(st.floats(0, 300), st.floats(0, 300)), min_size=1, max_size=15))
+def test_what_was_not_seen_only_widens_the_interval(pairs: list[tuple[float, float]]) -> None:
+    first, second = np.array(pairs).T
+    with_scic, without = (np.where(v > 100, INF, v) for v in (first, second))
+    whole, cut = difference(first, second), difference(with_scic, without, limit=100)
+    assert cut.low <= whole.low
+    assert cut.high >= whole.high
+
+
+def test_estimates_of_a_table_have_all_metrics_of_both_arms() -> None:
+    rows = [
+        {"seed": seed, "arm": arm} | dict.fromkeys(UNITS, seed * (1.0 if arm == "with" else 2.0))
+        for seed in (3, 1, 2)
+        for arm in ("without", "with")
+    ]
+    arms, gap = estimates(pd.DataFrame(rows), {})
+    assert set(arms) == {"with", "without"}
+    assert set(arms["with"]) == set(gap) == set(UNITS)
+    assert arms["without"][COST] == Estimate(4.0, 2.0, 6.0, 0.75, 3)
+    assert gap[COST] == Estimate(-2.0, -3.0, -1.0, 0.75, 3)
