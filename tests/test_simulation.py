@@ -252,3 +252,20 @@ def test_mechanisms_of_the_scenario_reach_the_with_arm() -> None:
     assert world is not None
     assert world.cooperation == Cooperation(pool=False, register=False, fund=True)
     assert simulate(only, seed=5, cooperation=False).daily.scic_active.max() == 0
+
+
+@pytest.mark.parametrize("seeds", [0, -1, [], [1, 1], [1, -2], [1.5], "3", True, [None]])
+def test_seeds_that_cannot_be_repeated_are_refused(seeds: object) -> None:
+    with pytest.raises(InputError, match=r"^seeds?: "):
+        compare(scenario(), seeds)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [None, -1, 1.0, "1", True])
+def test_a_seed_is_a_whole_number(seed: object) -> None:
+    with pytest.raises(InputError, match="seed: a whole number"):
+        simulate(scenario(), seed)  # type: ignore[arg-type]
+
+
+def test_seeds_may_come_from_numpy() -> None:
+    few = scenario()
+    assert compare(few, np.int64(1)).seeds == (few.seeds.first,)  # type: ignore[arg-type]

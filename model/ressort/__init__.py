@@ -32,7 +32,24 @@ _HOMES = {
     "synthetic": "ressort.synthetic",
     "territory": "ressort.territories",
 }
-__all__ = sorted([*_HOMES, "__version__"])
+__all__ = [
+    "Comparison",
+    "Household",
+    "InputError",
+    "LedgerError",
+    "Producer",
+    "RessortError",
+    "Run",
+    "Scenario",
+    "Territory",
+    "TerritoryModel",
+    "__version__",
+    "compare",
+    "load",
+    "simulate",
+    "synthetic",
+    "territory",
+]
 
 if TYPE_CHECKING:
     from ressort.errors import InputError, LedgerError, RessortError
@@ -52,4 +69,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__]

@@ -322,6 +322,7 @@ def build_state(
         transit=transit,
         haul=np.zeros_like(transit),
         pooled=np.zeros(len(slots)),
+        given=np.zeros(len(slots)),
         source_calm=links.source,
         provider_calm=links.provider,
         outlet_calm=links.outlet,

@@ -24,6 +24,7 @@ from ressort.errors import InputError
 from ressort.paths import parameter_dir
 
 Floats = NDArray[np.float64]
+DAYS = 365  # of a simulated year
 CONFIDENCES = ("observed", "published", "recalled", "assumed")
 FROM_TECHNICAL = (
     "input_stock_days",
@@ -39,7 +40,10 @@ FROM_TECHNICAL = (
 
 @dataclass(frozen=True)
 class Record:
-    """One scalar parameter and where it comes from."""
+    """One scalar parameter and where it comes from.
+
+    `low` to `high` is the plausible range; an override must lie within `least` and `most`.
+    """
 
     name: str
     value: Any
@@ -48,6 +52,8 @@ class Record:
     confidence: str
     low: float | None = None
     high: float | None = None
+    least: float = 0.0
+    most: float = math.inf
     note: str = ""
 
 
@@ -73,6 +79,7 @@ class Behaviour:
         for name, value in (overrides or {}).items():
             values[name] = _checked(name, value)
         self._values = values
+        _check_together(self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -104,9 +111,22 @@ def _checked(name: str, value: Any) -> Any:
         raise InputError(f"parameters.{name}: a finite number is expected, not {value!r}")
     if isinstance(default, int) and value != int(value):
         raise InputError(f"parameters.{name}: a whole number is expected, not {value!r}")
-    if value < 0:
-        raise InputError(f"parameters.{name}: at least 0 is expected, not {value!r}")
+    least, most = records()[name].least, records()[name].most
+    if not least <= value <= most:
+        limit = f"from {least:g} to {most:g}" if math.isfinite(most) else f"at least {least:g}"
+        raise InputError(f"parameters.{name}: a number {limit} is expected, not {value!r}")
     return type(default)(value)
+
+
+def _check_together(behaviour: Behaviour) -> None:
+    """Raise InputError for values that are possible alone and not together."""
+    if behaviour.tax_rate + behaviour.saving_rate >= 1.0:
+        raise InputError("parameters: tax_rate and saving_rate leave nothing to spend; lower one")
+    if behaviour.harvest_first_day + behaviour.harvest_days > DAYS:
+        raise InputError(
+            "parameters: the harvest must end within the year; lower harvest_first_day or "
+            "harvest_days"
+        )
 
 
 @dataclass(frozen=True)

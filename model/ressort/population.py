@@ -102,7 +102,7 @@ def draw_establishments(
     return Establishments(
         branch[order],
         commune[order],
-        draw_formats(branch[order], traits, seed),
+        draw_formats(branch[order], traits, behaviour, seed),
         jobs[order],
         output[order],
     )
@@ -141,11 +141,22 @@ def _draw_farms(
     return commune, jobs, output
 
 
-def draw_formats(branch: NDArray[np.int16], traits: BranchTraits, seed: int) -> NDArray[np.int8]:
-    """Make some establishments of trade shops, by what households spend in each kind of shop."""
+def draw_formats(
+    branch: NDArray[np.int16], traits: BranchTraits, behaviour: Behaviour, seed: int
+) -> NDArray[np.int8]:
+    """Make some establishments of trade shops.
+
+    Pharmacies and stations by how many there are in France, since a territory without one is a
+    matter of counts; the others by what households spend there.
+    """
     rng = stream(seed, "formats")
     margins = traits.consumption * traits.margin / traits.output_per_head[TRADE]
     shares = np.array([sum(margins[INDEX[g]] for g in shelf) for shelf in SHELVES] + [0.0])
+    mean, least = traits.jobs_per_establishment[TRADE], traits.jobs_minimum[TRADE]
+    jobs_a_head = traits.output_per_head[TRADE] / traits.output_per_job[TRADE]
+    a_head = jobs_a_head / mean_size(mean, behaviour.establishment_spread, least)
+    shares[FORMATS.index("pharmacy")] = 1.0 / (behaviour.people_per_pharmacy * a_head)
+    shares[FORMATS.index("station")] = 1.0 / (behaviour.people_per_station * a_head)
     shares[-1] = 1.0 - shares[:-1].sum()
     kinds = np.append(np.arange(len(FORMATS)), NO_SHOP).astype(np.int8)
     drawn = rng.choice(kinds, size=len(branch), p=shares)

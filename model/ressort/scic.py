@@ -64,6 +64,7 @@ def found_scic(
         scic.pool_target[:] = scic.pool
         slots.stock -= part
         slots.stock_target -= part
+        state.given[:] = part
     if cooperation.fund:
         part = np.where(membership.producers, behaviour.fund_share * firms.cash_target, 0.0)
         scic.fund = part.sum()
@@ -78,9 +79,8 @@ def decide(world: World) -> None:
     if how is None or not scic.active:
         return
     if _fails(world):
-        pool_share = behaviour.pool_share if how.pool else 0.0
         fund_share = behaviour.fund_share if how.fund else 0.0
-        rules.dissolve(state.firms, state.slots, world.goods, scic, pool_share, fund_share)
+        rules.dissolve(state.firms, state.slots, world.goods, state.given, scic, fund_share)
         return
     worst = max(rules.shares_in_trouble(state.firms, state.slots, world.goods))
     if worst > behaviour.alarm_share:

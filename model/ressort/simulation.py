@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from ressort import indicators
 from ressort.calm import Economy
 from ressort.day import live_one_day
-from ressort.errors import RessortError
+from ressort.errors import InputError, RessortError
 from ressort.ledger import Ledger
 from ressort.metrics import Trace, measure
 from ressort.place import Place, place
@@ -240,7 +241,7 @@ def simulate(
     """Run one seed of a scenario (or of its name or file), with or without cooperation."""
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
-    return run_arm(Stage.of(scenario, data), seed, cooperation, audit=audit)
+    return run_arm(Stage.of(scenario, data), whole_seed(seed), cooperation, audit=audit)
 
 
 @dataclass(frozen=True)
@@ -287,12 +288,29 @@ def compare(
 
 
 def _seeds(scenario: Scenario, seeds: Iterable[int] | int | None) -> tuple[int, ...]:
-    first, count = scenario.seeds.first, scenario.seeds.count
+    first = scenario.seeds.first
     if seeds is None:
-        return tuple(range(first, first + count))
-    if isinstance(seeds, int):
-        return tuple(range(first, first + seeds))
-    return tuple(seeds)
+        seeds = scenario.seeds.count
+    if isinstance(seeds, Integral):
+        if seeds < 1 or isinstance(seeds, bool):
+            raise InputError(f"seeds: at least 1 seed is needed, got {seeds!r}")
+        return tuple(range(first, first + int(seeds)))
+    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
+        raise InputError(f"seeds: a number of seeds, or a list of them, is expected, got {seeds!r}")
+    chosen = tuple(whole_seed(seed) for seed in seeds)
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise InputError("seeds: give at least one seed, and each seed once")
+    return chosen
+
+
+def whole_seed(seed: object) -> int:
+    """Return a seed as an int; InputError unless it is a whole number from 0 on.
+
+    Without a seed of its own a run could not be repeated, nor paired with the other arm.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise InputError(f"seed: a whole number of at least 0 is expected, got {seed!r}")
+    return int(seed)
 
 
 def run_pair(stage: Stage, seed: int, audit: bool = False) -> tuple[Run, Run]:

@@ -248,7 +248,8 @@ class State:
     """All that changes from day to day.
 
     `transit` and `haul`: arrivals from outside and from the pool by day to come and slot, shape
-    (RING, S). `pooled`: granted by the pool and on its way, shape (S,). `*_calm`: the relationships
+    (RING, S). `pooled`: granted by the pool and on its way,
+    shape (S,); `given`: handed to the pool at its founding, shape (S,). `*_calm`: the relationships
     of calm times, to which buyers go back.
     """
 
@@ -261,6 +262,7 @@ class State:
     transit: Floats
     haul: Floats
     pooled: Floats
+    given: Floats
     source_calm: Ints
     provider_calm: Ints
     outlet_calm: Ints

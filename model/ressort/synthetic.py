@@ -129,9 +129,9 @@ def _surroundings(profile: Profile, edge: float) -> pd.DataFrame:
 def _ring(profile: Profile, inner: float, outer: float, begins: float) -> pd.DataFrame:
     """Return the cells of a ring, from an angle on all the way round."""
     span = (2.0 * np.pi - begins) / SECTORS
-    km = np.full(SECTORS, float(np.sqrt(0.5 * (inner**2 + outer**2))))
-    area = np.full(SECTORS, 0.5 * span * (outer**2 - inner**2))
-    angle = begins + span * (np.arange(SECTORS) + 0.5)
+    km: Floats = np.full(SECTORS, np.sqrt(0.5 * (inner**2 + outer**2)))
+    area: Floats = np.full(SECTORS, 0.5 * span * (outer**2 - inner**2))
+    angle: Floats = begins + span * (np.arange(SECTORS, dtype=float) + 0.5)
     return _table(km, angle, profile.density(km) * area, area)
 
 

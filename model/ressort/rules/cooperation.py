@@ -145,11 +145,12 @@ def restock_pool(scic: Rows, day: Rows, settings: Rows, flows: Rows) -> None:
 
 @compiled
 def dissolve(
-    firms: Rows, slots: Rows, goods: Rows, scic: Rows, pool_share: float, fund_share: float
+    firms: Rows, slots: Rows, goods: Rows, given: Floats, scic: Rows, fund_share: float
 ) -> None:
     """Hand pool and cash back to members in business; loans are written off; all are on their own.
 
-    What no member can take back stays with the closed SCIC.
+    `given`: stock that the founding members handed over, by slot. What no member can take back
+    stays with the closed SCIC.
     """
     held = np.zeros(N_BRANCHES)
     output = 0.0
@@ -171,7 +172,7 @@ def dissolve(
             if goods[slot.good].storable:
                 if firm.alive:
                     slot.stock += scic.pool[slot.good] * slot.stock_target / held[slot.good]
-                slot.stock_target /= 1.0 - pool_share
+                slot.stock_target += given[s]
         firm.cash_target /= 1.0 - fund_share
         firm.loan = 0.0
         firm.member = False
