@@ -48,7 +48,8 @@ IO_SOURCE = (
 )
 IHS_SOURCE = (
     "survey of IHS Markit analysts in Pichler, Pangallo, del Rio-Chanona, Lafond, Farmer "
-    "(2020-22), weighted by the flows of the regrouped branches: critical from 0.75, important from 0.25"
+    "(2020-22), weighted by the flows of the regrouped branches: critical from 0.75, "
+    "important from 0.25"
 )
 
 

@@ -95,10 +95,10 @@ class TerritoryModel(mesa.Model):
     """A territory as a Mesa model: `step()` is one day.
 
     Without arguments: a village of 736 people whose outside supply is cut from day 30 to day 60.
-    `place_name`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many people
-    one simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None. `cooperation`:
-    whether there is a SCIC. `rng`: the seed, an integer, or None for any. `parameters`: overrides
-    of behaviour.toml by name.
+    `place_name`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many
+    people one simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None.
+    `cooperation`: whether there is a SCIC. `rng`: the seed, an integer, or None for any.
+    `parameters`: overrides of behaviour.toml by name.
     """
 
     world: World
