@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from ressort.branches import NEEDS
-from ressort.figures import COLOURS, draw, first_to_fail, save
+from ressort.figures import COLOURS, draw, needs_to_show, save
 from ressort.results import daily_table
 from ressort.scenario import check
 from ressort.simulation import compare
@@ -103,16 +103,27 @@ def test_files_are_the_same_each_time_and_hold_no_date(case: Case, tmp_path: Pat
     assert b"dc:date" not in (folders[0] / "figure.svg").read_bytes()
 
 
-def test_needs_are_shown_in_the_order_in_which_they_fail() -> None:
-    days = 20
-    daily = pd.DataFrame(
+def days_of_needs(failing: dict[str, tuple[int, float]]) -> pd.DataFrame:
+    """Return days in which each need given falls to a level from a day on."""
+    return pd.DataFrame(
         {"arm": arm, "run": run, "seed": 1, "day": day}
         | {
-            f"need_{need}": 0.5 if run == "shocked" and day >= 5 * k else 1.0
-            for k, need in enumerate(reversed(NEEDS), 1)
+            f"need_{need}": failing[need][1]
+            if run == "shocked" and need in failing and day >= failing[need][0]
+            else 1.0
+            for need in NEEDS
         }
         for arm in COLOURS
         for run in ("shocked", "reference")
-        for day in range(days)
+        for day in range(20)
     )
-    assert first_to_fail(daily) == [*reversed(NEEDS)][:3]
+
+
+def test_needs_are_shown_in_the_order_in_which_they_fail() -> None:
+    failing = {need: (2 * k, 0.5) for k, need in enumerate(reversed(NEEDS), 1)}
+    assert needs_to_show(days_of_needs(failing)) == [*reversed(NEEDS)][:3]
+
+
+def test_the_deepest_need_is_shown_though_it_fails_late() -> None:
+    failing = {"food": (2, 0.5), "care": (3, 0.5), "energy": (4, 0.5), "water": (9, 0.1)}
+    assert needs_to_show(days_of_needs(failing)) == ["food", "care", "water"]

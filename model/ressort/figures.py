@@ -37,6 +37,8 @@ COMPARED: Final = (
 )
 N_NEEDS_SHOWN: Final = 3
 DAYS_BEFORE: Final = 10  # shown before the shock
+LEAST_RANGE: Final = 0.95  # axes reach down to here at least, not to make much of nothing
+LEAST_CHANGE: Final = 5.0  # percent, the same for differences
 FAILING: Final = 0.95  # of normal: a need under it has begun to fail
 STYLE: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same everywhere
@@ -75,7 +77,7 @@ def draw(daily: pd.DataFrame, summary: Summary, words: Words) -> Figure:
         output = figure.add_subplot(below[0])
         _series(output, _by_seed(daily, "output", relative=True), summary, words)
         output.set_title(words("output panel"))
-        for k, need in enumerate(first_to_fail(daily), 1):
+        for k, need in enumerate(needs_to_show(daily), 1):
             axes = figure.add_subplot(below[k])
             _series(axes, _by_seed(daily, f"need_{need}"), summary, words)
             _zoom(axes, daily, summary)
@@ -89,19 +91,24 @@ def draw(daily: pd.DataFrame, summary: Summary, words: Words) -> Figure:
 def save(figure: Figure, folder: Path) -> None:
     """Write figure.png and figure.svg, without the date, so that files can be compared."""
     with mpl.rc_context(STYLE):
-        figure.savefig(folder / "figure.png", dpi=120, pil_kwargs={"optimize": True})
+        figure.savefig(folder / "figure.png", dpi=110, pil_kwargs={"optimize": True})
         figure.savefig(folder / "figure.svg", metadata={"Date": None})
 
 
-def first_to_fail(daily: pd.DataFrame) -> list[str]:
-    """Return the needs that fail first without cooperation, the deepest first among equals."""
+def needs_to_show(daily: pd.DataFrame) -> list[str]:
+    """Return the needs that fail first without cooperation, in order, the deepest among them."""
+    medians = {
+        need: np.median(_by_seed(daily, f"need_{need}", relative=True)["without"], axis=0)
+        for need in NEEDS
+    }
 
     def rank(need: str) -> tuple[float, float]:
-        median = np.median(_by_seed(daily, f"need_{need}", relative=True)["without"], axis=0)
-        low = median < FAILING
-        return (float(low.argmax()) if low.any() else float("inf"), float(median.min()))
+        low = medians[need] < FAILING
+        return (float(low.argmax()) if low.any() else float("inf"), float(medians[need].min()))
 
-    return sorted(NEEDS, key=rank)[:N_NEEDS_SHOWN]
+    first = sorted(NEEDS, key=rank)[:N_NEEDS_SHOWN]
+    deepest = min(NEEDS, key=lambda need: (float(medians[need].min()), need not in first))
+    return first if deepest in first else [*first[:-1], deepest]
 
 
 def _by_seed(daily: pd.DataFrame, name: str, relative: bool = False) -> dict[str, Floats]:
@@ -126,14 +133,15 @@ def _series(axes: Axes, series: dict[str, Floats], summary: Summary, words: Word
         axes.axvspan(0, summary.end - summary.start, color="0.92", lw=0, zorder=0)
     axes.axhline(1.0, color="0.75", lw=0.7, zorder=1)
     days = np.arange(summary.days) - summary.start
-    for arm, colour in reversed(COLOURS.items()):
+    for arm, colour in COLOURS.items():
         low, high = np.percentile(series[arm], BAND, axis=0)
         axes.fill_between(days, low, high, color=colour, alpha=0.2, lw=0)
-        dashes = "-" if arm == "with" else (0, (5, 1.5))
+        # Dashes over the full line: both are seen where they are one.
+        dashes = "-" if arm == "with" else (0, (4, 2.5))
         axes.plot(days, np.median(series[arm], axis=0), color=colour, lw=1.6, ls=dashes)
-    lowest = min(float(v.min()) for v in series.values())
+    lowest = min(LEAST_RANGE, *(float(v.min()) for v in series.values()))
     highest = max(1.0, max(float(v.max()) for v in series.values()))
-    room = 0.04 * max(highest - lowest, 0.05)
+    room = 0.04 * (highest - lowest)
     axes.set_xlim(-min(summary.start, DAYS_BEFORE), days[-1])
     axes.set_ylim(lowest - room if lowest > 0.5 else 0.0, highest + room)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.percent(value)))
@@ -158,7 +166,7 @@ def _needs(axes: Axes, daily: pd.DataFrame, summary: Summary, words: Words) -> N
     if summary.end > summary.start:
         until = min(float(summary.end - summary.start), axes.get_xlim()[1])
         axes.text(
-            until / 2, 0.02, words("shock"), color=GREY, ha="center",
+            until / 2, 0.88, words("shock"), color=GREY, ha="center",
             transform=axes.get_xaxis_transform(),
         )  # fmt: skip
     _label_ends(axes, words)
@@ -167,7 +175,7 @@ def _needs(axes: Axes, daily: pd.DataFrame, summary: Summary, words: Words) -> N
 def _label_ends(axes: Axes, words: Words) -> None:
     """Name the lines in the right margin, one above the other in the order of their ends."""
     right = axes.get_xlim()[1]
-    lines = dict(zip(reversed(COLOURS), axes.get_lines()[-2:], strict=True))
+    lines = dict(zip(COLOURS, axes.get_lines()[-2:], strict=True))
     ends = {a: float(np.interp(right, *np.asarray(line.get_data()))) for a, line in lines.items()}
     upper, lower = sorted(ends, key=lambda arm: (-ends[arm], arm == "without"))
     bottom, top = axes.get_ylim()
@@ -196,14 +204,16 @@ def _differences(axes: Axes, summary: Summary, words: Words) -> None:
         axes.text(
             0, row - 0.22, words(f"short {name}"), ha="left", va="bottom",
             transform=axes.get_yaxis_transform(), fontsize=8.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )  # fmt: skip
         base = summary.arms["without"][name].median
         gap = summary.difference[name]
-        scaled = [100 * v / base if base else np.nan for v in (gap.low, gap.median, gap.high)]
+        scaled = [_percent_of(v, base) for v in (gap.low, gap.median, gap.high)]
         if not np.isfinite(scaled).all():
             axes.text(
                 0.5, row, words("unknown"), ha="center", va="center", color=GREY,
                 transform=axes.get_yaxis_transform(),
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
             continue
         low, median, high = scaled
@@ -213,9 +223,16 @@ def _differences(axes: Axes, summary: Summary, words: Words) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     left, right = axes.get_xlim()
-    axes.set_xlim(min(left, -1.0), max(right, 1.0))
+    axes.set_xlim(min(left, -LEAST_CHANGE), max(right, LEAST_CHANGE))
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.percent(v / 100)))
+
+
+def _percent_of(change: float, base: float) -> float:
+    """Return a change in percent of its base; nothing lost and nothing changed is no change."""
+    if base == 0:
+        return 0.0 if change == 0 else float("nan")
+    return 100 * change / base
 
 
 def _head(figure: Figure, summary: Summary, words: Words) -> None:

@@ -11,8 +11,8 @@ NARROW: Final = "\u202f"  # French sets off thousands, % and : by a narrow space
 _TEXTS: Final = {
     # progress
     "compiling": (
-        "compiling the rules, once: about half a minute",
-        "compilation des règles, une seule fois : une demi-minute environ",
+        "compiling the rules, once: about 15 s",
+        "compilation des règles, une seule fois : 15 s environ",
     ),
     "running": (
         "running with and without cooperation, seeds: {0}",
@@ -47,10 +47,10 @@ _TEXTS: Final = {
     "observed": ("observed", "observés"),
     "estimated": ("estimated", "estimés"),
     "resolution": (
-        "{0} days, {1}; seeds: {2}; a household agent stands for {3} households: "
-        "{4} household agents, {5} establishments",
-        "{0} jours, {1} ; tirages : {2} ; un agent-ménage représente {3} ménages : "
-        "{4} agents-ménages, {5} établissements",
+        "{0} days, {1}; seeds: {2}; households per household agent: {3}; {4} household agents, "
+        "{5} establishments",
+        "{0} jours, {1} ; tirages : {2} ; ménages par agent-ménage : {3} ; {4} agents-ménages, "
+        "{5} établissements",
     ),
     "shock days": ("shock on days {0} to {1}", "choc du jour {0} au jour {1}"),
     "at random": ("shocks at random from day {0} on", "chocs au hasard à partir du jour {0}"),
@@ -100,11 +100,11 @@ _TEXTS: Final = {
     ),
     "caption": (
         "Lines: medians over {0} seeds; bands: middle 80% of seeds. Dots: median paired "
-        "difference, bars: its {1} interval. One household agent = {2} households; jobs by branch "
+        "difference, bars: its {1} interval. Households per household agent: {2}; jobs by branch "
         "{3}. Scenario {4}, Ressort {5}. Data: INSEE, IGN, DILA, Agreste (Licence Ouverte 2.0), "
         "WIOD 2016 (CC BY 4.0). A model, not a forecast.",
         "Lignes : médianes sur {0} tirages ; bandes : 80 % centraux. Points : écart médian "
-        "tirage par tirage, barres : son intervalle à {1}. Un agent-ménage = {2} ménages ; "
+        "tirage par tirage, barres : son intervalle à {1}. Ménages par agent-ménage : {2} ; "
         "emplois par branche {3}. Scénario {4}, Ressort {5}. Données : INSEE, IGN, DILA, Agreste "
         "(Licence Ouverte 2.0), WIOD 2016 (CC BY 4.0). Un modèle, pas une prévision.",
     ),
