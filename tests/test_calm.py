@@ -17,12 +17,10 @@ from ressort.world import Rules, build_world
 NO_LUCK = {"machine_life_days": 1e12}
 
 
-@pytest.mark.parametrize("cooperation", [None, Cooperation()])
 @pytest.mark.parametrize("name", [VILLAGE, BOURG, TOWN])
-def test_without_luck_nothing_moves(name: str, cooperation: Cooperation | None) -> None:
+def test_without_luck_nothing_moves(name: str) -> None:
     """Without machine failures every stock, wallet and output stays where it was solved."""
-    behaviour = Behaviour(NO_LUCK | {"scic_hazard": 0.0})
-    world = build_world(place_of(name), Rules(behaviour), 3, 2.0, cooperation=cooperation)
+    world = build_world(place_of(name), Rules(Behaviour(NO_LUCK)), 3, 2.0)
     state = world.state
     before = {
         "output": state.firms.output_calm.copy(),
@@ -43,6 +41,18 @@ def test_without_luck_nothing_moves(name: str, cooperation: Cooperation | None) 
         np.testing.assert_allclose(after[what], values, rtol=1e-9, atol=1e-9 * scale, err_msg=what)
     assert (state.homes.unmet == 0).all()
     assert (state.slots.source == state.source_calm).all()
+
+
+@pytest.mark.parametrize("name", [VILLAGE, BOURG, TOWN])
+def test_a_scic_changes_calm_times_by_its_cost_alone(name: str) -> None:
+    """Its pay is earned here and its fees are paid here: output moves by less than 0.2 %."""
+    behaviour = Behaviour(NO_LUCK | {"scic_hazard": 0.0})
+    world = build_world(place_of(name), Rules(behaviour), 3, 2.0, cooperation=Cooperation())
+    series = live(world, 365)
+    assert series["scic_active"].all()
+    assert np.abs(series["output"] / series["output"][0] - 1).max() < 0.002
+    assert (world.state.homes.unmet == 0).all()
+    assert series["short_of_means"].sum() == 0
 
 
 @pytest.mark.parametrize(

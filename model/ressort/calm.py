@@ -175,10 +175,12 @@ def solve(
     traits: BranchTraits,
     behaviour: Behaviour,
     items: Rows,
-    membership: Membership,
     seed: int,
 ) -> Solution:
-    """Solve the steady state; raises RessortError if the iteration does not converge."""
+    """Solve the steady state; raises RessortError if the iteration does not converge.
+
+    It knows no SCIC: with or without one, a run starts from the same economy.
+    """
     firms = economy.firms
     value_added = traits.value_added_share[firms.branch]
     wage_bill = firms.output * value_added * traits.labour_share[firms.branch]
@@ -197,9 +199,8 @@ def solve(
     owners = traits.owners_local[firms.branch]
 
     def profits(output: Floats) -> tuple[Floats, float]:
-        fees = membership.cost * _member_share(output, membership.producers)
-        profit = output * value_added - wage_bill - fees
-        return profit, float((owners * profit).sum() + membership.cost)
+        profit = output * value_added - wage_bill
+        return profit, float((owners * profit).sum())
 
     output = firms.output.copy()
     for _ in range(MOST_ITERATIONS):
@@ -221,7 +222,7 @@ def solve(
         worst = int(profit.argmin())
         raise RessortError(
             f"establishment {worst} would lose {-profit[worst]:.2f} EUR a day in calm times; "
-            "lower labour_share or the SCIC's fee"
+            "lower labour_share"
         )
     residual = np.maximum(0.0, output - sales)
     investment = _investment(economy, traits, output, residual)
@@ -242,12 +243,6 @@ def solve(
         outside_wage=outside_wage,
         job_wage=job_wage,
     )
-
-
-def _member_share(output: Floats, member: NDArray[np.bool_]) -> Floats:
-    """Share of the members' output made by each member, 0 for others."""
-    total = output[member].sum()
-    return np.where(member, output, 0.0) / total if total > 0 else np.zeros(len(output))
 
 
 def _investment(economy: Economy, traits: BranchTraits, output: Floats, residual: Floats) -> Floats:

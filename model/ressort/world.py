@@ -104,7 +104,7 @@ def build_world(
     goods = goods_table(traits, behaviour)
     items = items_table(traits, behaviour, rules.basket, rules.rationing)
     membership = draw_membership(economy, cooperation, behaviour, seed)
-    solution = solve(economy, traits, behaviour, items, membership, seed)
+    solution = solve(economy, traits, behaviour, items, seed)
     state, index = build_state(
         economy,
         solution,
