@@ -4,6 +4,7 @@
 #   make test    tests and doctests            make test JOBS=4 ARGS="-k packaging"
 #   make lint    style and import contracts
 #   make types   static types
+#   make figures the figure of README.md, in docs/figures
 #   make clean   remove .venv and all caches
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 # numba has no release for a Python newer than this one.
 IS_SUITABLE := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: run test lint types clean
+.PHONY: run test lint types figures clean
 .NOTPARALLEL:
 
 run: .venv/.installed
@@ -31,6 +32,11 @@ lint: .venv/.installed-dev
 
 types: .venv/.installed-dev
 	@.venv/bin/python -m mypy
+
+figures: .venv/.installed
+	@.venv/bin/ressort run clermont-import-cut --out build/figures
+	@mkdir -p docs/figures
+	@cp build/figures/clermont-import-cut/figure.png docs/figures/clermont-import-cut.png
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

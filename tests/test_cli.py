@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.worlds import ROOT
 
 import ressort
 from ressort import metrics
-from ressort.cli import main
+from ressort.cli import app, main
 from ressort.results import read
+from ressort.scenario_files import find_scenario
 from ressort.simulation import COST
 
 SMALL = """
@@ -313,6 +315,32 @@ def test_interrupt_is_one_line_and_leaves_nothing(small: Path, number: str, work
     assert living(process.pid) == set()
 
 
+# --- Telling -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
+def test_example_of_the_readme_runs(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, name, "exec"), names)
+    assert len(names["run"].daily) == names["scenario"].run.days
+    assert len(names["comparison"].table()) == 6
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
+def test_readme_names_commands_and_files_that_exist(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    commands = set(re.findall(r"^    ressort (\w+)", text, re.MULTILINE))
+    assert commands == {
+        c.name or c.callback.__name__ for c in app.registered_commands if c.callback
+    }
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / link).exists(), link
+    for scenario in re.findall(r"ressort (?:run|describe) ([\w-]+)(?![\w.-])", text):
+        find_scenario(scenario)
+
+
 # --- Looking things up ---------------------------------------------------------------------------
 
 
@@ -333,8 +361,8 @@ def test_validate_says_what_is_valid(small: Path, capsys: pytest.CaptureFixture[
 
 
 def test_scenario_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "15,115 inhabitants" in call(capsys, "describe", "issoire-import-cut")[1]
-    assert "habitants" in call(capsys, "describe", "issoire-import-cut", "--lang", "fr")[1]
+    assert "15,115 inhabitants" in call(capsys, "show", "issoire-import-cut")[1]
+    assert "habitants" in call(capsys, "show", "issoire-import-cut", "--lang", "fr")[1]
 
 
 def test_territories_are_found_by_near_name(capsys: pytest.CaptureFixture[str]) -> None:

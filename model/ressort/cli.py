@@ -1,4 +1,4 @@
-"""The command line: `ressort run`, `list`, `validate`, `describe`, `territories`, `parameters`.
+"""The command line: `ressort run`, `list`, `show`, `validate`, `territories` and so on.
 
 Data go to standard output, progress and errors to standard error. Heavy modules are imported by the
 commands that need them, so that `ressort --help` answers at once.
@@ -238,9 +238,10 @@ def list_scenarios(as_json: AsJson = False) -> None:
     """List the ready-made scenarios."""
     from ressort.scenario_files import find_scenario, read_scenario, scenario_names
 
-    keys = ("name", "title", "title_fr", "description", "description_fr")
+    usual: dict[str, Any] = {"title": "", "title_fr": "", "description": "", "description_fr": ""}
+    usual |= {"name": "", "rows": []}
     contents = [read_scenario(find_scenario(name)) for name in scenario_names()]
-    found = [{key: content.get(key, "") for key in keys} for content in contents]
+    found = [{key: content.get(key, value) for key, value in usual.items()} for content in contents]
     if as_json:
         _print_json(found)
         return
@@ -262,7 +263,15 @@ def validate(scenario: Named) -> None:
 
 
 @app.command()
-def describe(
+def schema() -> None:
+    """Print the JSON schema of scenario files, for editors (`#:schema FILE` in the first line)."""
+    from ressort.scenario import Scenario
+
+    _print(json.dumps(Scenario.model_json_schema(), indent=2))
+
+
+@app.command()
+def show(
     scenario: Named,
     lang: Annotated[Language, typer.Option(help="Language of the text.")] = Language.en,
 ) -> None:
