@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from tests.worlds import ROOT
 
+from ressort.describe import describe
 from ressort.errors import InputError
-from ressort.scenario import check, load
+from ressort.parameters import records
+from ressort.scenario import Scenario, check, load
 from ressort.scenario_files import scenario_names
+from ressort.words import Words
 
 GOOD: dict[str, Any] = {"territory": {"name": "63005"}}
 
@@ -99,3 +102,41 @@ def test_scenario_of_a_file_has_its_name(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[territory]\nname = "63005"\n', "utf-8")
     assert load(file).name == "mine"
+
+
+def test_a_scenario_is_said_in_words_with_the_sources_of_what_it_changes() -> None:
+    changed = check(
+        {
+            "name": "mine",
+            "title": "A cut",
+            "title_fr": "Une coupure",
+            "territory": {"name": "63178"},
+            "rows": ["S08"],
+            "shocks": [
+                {"kind": "import_cut", "start_day": 4, "days": 9, "depth": 0.5, "goods": ["fuel"]}
+            ],
+            "cooperation": {"mechanisms": ["fund"]},
+            "parameters": {"search_rate": 0.2},
+        }
+    )
+    record = records()["search_rate"]
+    english, french = (describe(changed, Words(language)) for language in ("en", "fr"))
+    for text, title, people in (
+        (english, "A cut", "15,115"),
+        (french, "Une coupure", "15\u202f115"),
+    ):
+        assert text.startswith(title)
+        flat = " ".join(text.split())
+        for part in ("S08", "fuel", "50", "search_rate = 0.2", str(record.value)):
+            assert part in flat
+        assert people in text
+        assert " ".join(record.source.split()) in flat
+    assert "From day 4, for 9 days" in english
+    assert "Dès le jour 4, pendant 9 jours" in french
+    assert "register" not in english
+
+
+def test_the_schema_knows_every_section() -> None:
+    schema = Scenario.model_json_schema()
+    assert set(Scenario.model_fields) == set(schema["properties"])
+    assert schema["additionalProperties"] is False
