@@ -1,7 +1,7 @@
 """The day of Ressort a second time, as plain Mesa agents: the reference for the fast engine.
 
 Written from `docs/one-day.md`, without the compiled rules. Only the initial state, the parameters
-and the streams of random numbers are shared with the engine. The SCIC is left out.
+and the streams of random numbers are shared with the engine.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import mesa
 from tests.reference.plain_household import Household
 from tests.reference.plain_producer import Producer
+from tests.reference.plain_scic import Scic
 from tests.reference.plain_things import (
     CROSSES,
     KIND_OF,
@@ -66,14 +67,15 @@ class PlainModel(mesa.Model):
         self.shops: dict[str, list[Producer]] = {kind: [] for kind in SHELVES}
         self.today = self._conditions()
         _Builder(self, world).build()
+        self.scic = Scic.founded(self, world)
         # Mesa 3.3 counts the agents of each model in a table of the class and so keeps the model.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
     @classmethod
     def from_world(cls, world: World) -> PlainModel:
         """Return a model in the state of a world on the morning of day 0."""
-        if world.tick != 0 or world.cooperation is not None:
-            raise ValueError("the plain model starts on day 0, without a SCIC")
+        if world.tick != 0:
+            raise ValueError("the plain model starts on day 0")
         return cls(world)
 
     @property
@@ -84,6 +86,7 @@ class PlainModel(mesa.Model):
     def step(self) -> None:
         """Live one day."""
         self._start()
+        self.scic.decide()
         self.producers.do("receive")
         self._run_machines()
         self.producers.do("open_books")
@@ -95,6 +98,7 @@ class PlainModel(mesa.Model):
         self.households.do("consume")
         self.producers.do("collect")
         self._pay()
+        self.scic.work()
         self.households.do("settle")
         self._adapt()
         self.tick += 1
@@ -158,6 +162,7 @@ class PlainModel(mesa.Model):
         for household in self.households:
             household.earned = 0.0
         self.producers.do("pay_wages")
+        self.profits += self.scic.collect_fees()
         self.producers.do("pay_profits")
 
     def _adapt(self) -> None:

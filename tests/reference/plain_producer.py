@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -65,6 +66,7 @@ class Producer(mesa.Agent):
         self.cash = float(of.cash)
         self.cash_target = float(of.cash_target)
         self.credit = float(of.credit)
+        self.outlays_calm = float(of.outlays_calm)
         self.restock_days = float(of.restock_days)
         self.loan = 0.0
         self.slack_days = self.want_days = self.short_days = 0
@@ -116,6 +118,9 @@ class Producer(mesa.Agent):
             purchase.in_transit = max(0.0, purchase.in_transit - arrived)
             purchase.stock += crossed
             self.cash += arrived - crossed
+            granted = purchase.haul.pop(self.model.tick, 0.0)
+            purchase.stock += granted
+            purchase.pooled = max(0.0, purchase.pooled - granted)
 
     def run_machines(self, break_luck: float, repair_luck: float) -> None:
         """Let at most one machine break and one be repaired."""
@@ -353,6 +358,7 @@ class Producer(mesa.Agent):
             return
         repaid = min(excess, self.loan)
         self.loan -= repaid
+        self.model.scic.fund += repaid
         self.model.profits += self.good.owners_local * (excess - repaid)
         self.cash = self.cash_target
 
@@ -409,33 +415,37 @@ class Producer(mesa.Agent):
         """Look for a source instead of one that fails; go back to one that works again."""
         rate = self.model.settings.search_rate
         if self.alive and search_luck < rate:
-            self._search(search_luck / rate)
+            found = self.search(lambda good: self.model.look_at(good.makers, search_luck / rate))
+            self.model.events["supplier_search"] += found
         self._return(return_luck)
 
-    def _search(self, luck: float) -> None:
+    def search(self, candidates: Callable[[Good], Iterable[Producer]]) -> bool:
+        """Look for a new source among the candidates for a good; return whether one was found."""
         patience = self.model.settings.trouble_days
         failing = [p for p in self.purchases if max(p.trouble) >= patience]
         if not failing:
-            return
+            return False
         worst = min(failing, key=self._cover)
         k = 0 if worst.trouble[0] >= patience else 1
-        best = self._best_source(worst, luck)
+        best = self._best_source(worst, candidates)
         if best is None or best in worst.sources:
-            return
+            return False
         worst.sources[k] = best
         worst.trouble[k] = 0
         best.orders[1] += 0.5 * worst.calm_use
-        self.model.events["search"] += 1
+        return True
 
     @staticmethod
     def _cover(purchase: Purchase) -> float:
         """Order of urgency: what is scarcest first, what does not bind last."""
         return purchase.stock / purchase.stock_target + (0.0 if purchase.binds else 1.0)
 
-    def _best_source(self, purchase: Purchase, luck: float) -> Producer | None:
+    def _best_source(
+        self, purchase: Purchase, candidates: Callable[[Good], Iterable[Producer]]
+    ) -> Producer | None:
         good, order = purchase.good, 0.5 * purchase.calm_use
         best, most = None, 0.0
-        for maker in self.model.look_at(good.makers, luck):
+        for maker in candidates(good):
             room = maker.room
             if not maker.alive or maker is self or room <= 0.0 or room < 0.5 * order:
                 continue
@@ -453,7 +463,7 @@ class Producer(mesa.Agent):
             if purchase.sources[k] is not purchase.calm_sources[k] and purchase.calm_source_works(k)
         ]
         none_returns = (1.0 - 1.0 / self.model.settings.return_days) ** len(ready)
-        if ready and luck > 1.0 - (1.0 - none_returns):
+        if ready and luck > none_returns:
             purchase, k = ready[-1]
             purchase.sources[k] = purchase.calm_sources[k]
             purchase.trouble[k] = 0

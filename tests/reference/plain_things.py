@@ -126,6 +126,7 @@ class Purchase:
         self.in_transit = sum(arrivals.values())
         self.arrivals = defaultdict(float, arrivals)  # by day
         self.pooled = 0.0  # granted by the pool and on its way
+        self.haul: dict[int, float] = {}  # of which by day of arrival
         self.lean = 0.5
         self.trouble = [0, 0]
         self.sources: list[Producer | None] = [None, None]

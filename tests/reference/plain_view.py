@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tests.reference.plain_things import NEEDS, PANTRY, SHELVES, Shelf
 
+from ressort.branches import BRANCHES
 from ressort.branches import NEEDS as NEED_ORDER
 from ressort.state import FORMATS, ITEMS, OUTSIDE, RING, SERVICES, STORED
 from ressort.world import World
@@ -19,7 +20,7 @@ CLOSE = 1e-9  # of the number, or of one euro, job, day or whole share if the nu
 Columns = dict[str, np.ndarray]
 
 OF_PRODUCERS = (
-    *("alive", "broken", "staff", "able", "intact", "stock", "crop", "demand_expected"),
+    *("alive", "member", "broken", "staff", "able", "intact", "stock", "crop", "demand_expected"),
     *("exports_kept", "orders", "served", "possible", "production", "sold", "exported"),
     *("activity", "slack_days", "want_days", "vacancy", "cash", "cash_target", "restraint"),
     *("short_days", "loan"),
@@ -27,6 +28,7 @@ OF_PRODUCERS = (
 OF_PURCHASES = ("stock", "stock_target", "in_transit", "order", "lean", "trouble")
 OF_SHELVES = ("asked", "served", "sales_expected")
 OF_HOUSEHOLDS = ("hoard", "income", "income_expected", "cash")
+OF_SCIC = ("active", "open", "cash", "fund", "unpaid_days")
 
 
 def _columns(agents: Any, names: tuple[str, ...]) -> Columns:
@@ -49,9 +51,12 @@ def plain_tables(model: PlainModel) -> dict[str, Columns]:
         "jobs": _columns([job for producer in producers for job in producer.job_rows], ("held",)),
         "households": _columns(households, OF_HOUSEHOLDS),
     }
+    tables["scic"] = _columns([model.scic], OF_SCIC)
+    tables["scic"]["pool"] = np.array([[model.scic.pool[name] for name in BRANCHES]])
     tables["purchases"] |= {
         "source": np.array([[_row(source) for source in p.sources] for p in purchases]),
         "arrivals": np.array([_arrivals(p.arrivals, model.tick) for p in purchases]),
+        "pooled": np.array([p.pooled for p in purchases]),
     }
     tables["households"] |= {
         "order": np.array([[h.wants[name] for name in ITEMS] for h in households]),
@@ -80,6 +85,7 @@ def engine_tables(world: World) -> dict[str, Columns]:
         "purchases": (state.slots, (*OF_PURCHASES, "source")),
         "shelves": (state.shelves, OF_SHELVES),
         "jobs": (state.jobs, ("held",)),
+        "scic": (state.scic, (*OF_SCIC, "pool")),
         "households": (
             state.homes,
             (
@@ -94,6 +100,7 @@ def engine_tables(world: World) -> dict[str, Columns]:
     }
     ring = [(world.tick + k) % RING for k in range(RING)]
     tables["purchases"]["arrivals"] = state.transit[ring].T
+    tables["purchases"]["pooled"] = state.pooled
     return tables
 
 
