@@ -220,3 +220,9 @@ def test_derived_tables_are_what_the_official_ones_give() -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_of_parameters_is_up_to_date() -> None:
+    script = ROOT / "experiments" / "parameters" / "table.py"
+    done = subprocess.run([sys.executable, script, "--check"], check=False)
+    assert done.returncode == 0, "run `python experiments/parameters/table.py`"
