@@ -1,6 +1,7 @@
 """Write docs/parameters.md, the table of all scalar numbers.
 
-`python experiments/parameters/table.py`; with --check, only tell whether the page is up to date (exit code 1 if not).
+`python experiments/parameters/table.py`; with --check, only tell whether the page is up to date
+(exit code 1 if not).
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from ressort.parameters import Record, records
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "parameters.md"
 HEAD = """# Parameters
 
-The scalar numbers of the rules. Generated from `model/ressort/parameters/behaviour.toml` by `python
-experiments/parameters/table.py`: do not edit. A scenario changes one under `[parameters]`, within the
-limits; the range is what is plausible, to be swept. Confidence: *observed* in data, *published*,
-*recalled* from the literature and to be verified, *assumed*. Numbers by branch and by commune are in
-the other files of that folder, each with its source.
+The scalar numbers of the rules. Generated from `model/ressort/parameters/behaviour.toml` by
+`python experiments/parameters/table.py`: do not edit. A scenario changes one under `[parameters]`,
+within the limits; the range is what is plausible, to be swept. Confidence: *observed* in data,
+*published*, *recalled* from the literature and to be verified, *assumed*. Numbers by branch and by
+commune are in the other files of that folder, each with its source.
 
 | name | value | range | limits | unit | confidence | source |
 | --- | --- | --- | --- | --- | --- | --- |
