@@ -93,17 +93,23 @@ class Household(mesa.Agent):
         lean = self.lean[item.kind]
         return lean if k == 0 else 1.0 - lean
 
+    def lose(self, share: float) -> None:
+        """Lose a share of what is kept at home."""
+        for name in PANTRY:
+            self.pantry[name] *= 1.0 - share
+
     # ------------------------------------------------------------------ shopping
     def go_shopping(self) -> None:
         """Write the list of the day, protected items first, and take it to the sellers."""
         settings = self.model.settings
-        money = max(0.0, self.cash)
+        today = self.model.today
+        money = max(0.0, self.cash) * today.payments
         keeps = 1.0 - settings.tax_rate - settings.saving_rate
         room = keeps * self.income_expected
         room += (self.cash - self.cash_target) / settings.cash_adjust_days
         for name in PROTECTED:
             item = self.model.items[name]
-            want = self._want(item)
+            want = self._want(item) * today.demand[name]
             if want * item.price > money:
                 want = money / item.price
             money -= want * item.price
@@ -115,7 +121,7 @@ class Household(mesa.Agent):
         if usual_cost > 0.0:
             scale = min(settings.spending_boost, max(0.0, min(money, room) / usual_cost))
         for item in optional:
-            self.wants[item.name] = self.usual[item.name] * scale
+            self.wants[item.name] = today.demand[item.name] * self.usual[item.name] * scale
         for item in self.model.items.values():
             self._ask(item)
 

@@ -57,6 +57,7 @@ class PlainModel(mesa.Model):
         self.exports_tier = 0 if rules.rationing is Rationing.PROPORTIONAL else 1
         self.start_day_of_year = rules.start_day_of_year
         self.shocks: tuple[Shock, ...] = world.shocks
+        self.codes = world.place.territory.codes
         self.distance: list[list[float]] = world.index.distance.tolist()
         self.machine_luck = stream(world.seed, "machines")
         self.tick = 0
@@ -107,7 +108,7 @@ class PlainModel(mesa.Model):
     def _conditions(self) -> Conditions:
         """Return normal conditions, times what the shocks of today leave of them."""
         normal = dict.fromkeys(self.goods, 1.0)
-        today = Conditions(dict(normal), dict(normal), dict(normal))
+        today = Conditions(dict(normal), dict(normal), dict(normal), dict(normal))
         for shock in self.shocks:
             left = 1.0 - shock.depth * shock.strength(self.tick)
             if shock.kind == "import_cut":
@@ -119,6 +120,14 @@ class PlainModel(mesa.Model):
                     today.border[name] *= left
                     today.exports[name] *= left
                 today.commuting *= left
+            elif shock.kind == "export_loss":
+                for name in shock.goods:
+                    today.exports[name] *= left
+            elif shock.kind == "demand_loss":
+                for name in shock.branches or BRANCHES:
+                    today.demand[name] *= left
+            elif shock.kind == "payment_freeze":
+                today.payments *= left
         return today
 
     def _start(self) -> None:
@@ -127,15 +136,25 @@ class PlainModel(mesa.Model):
             producer.intact = producer.able = 1.0
             for shock in self.shocks:
                 left = 1.0 - shock.depth * shock.strength(self.tick)
-                branch = producer.good.name
-                if shock.kind == "harvest_loss" and branch == "agri":
+                if shock.kind == "harvest_loss" and producer.good.name == "agri":
                     producer.intact *= left
-                if shock.kind == "labour_loss" and (not shock.branches or branch in shock.branches):
+                if shock.kind == "capacity_loss" and self._is_hit(shock, producer):
+                    producer.intact *= left
+                if shock.kind == "labour_loss" and self._is_hit(shock, producer):
                     producer.able *= left
             producer.able *= 1.0 - producer.commuters * (1.0 - self.today.commuting)
         for shock in self.shocks:
             if shock.start_day == self.tick:
                 self._destroy(shock)
+
+    def _is_near(self, shock: Shock, commune: int) -> bool:
+        """Whether a commune is one that a shock hits."""
+        return not shock.communes or self.codes[commune] in shock.communes
+
+    def _is_hit(self, shock: Shock, producer: Producer) -> bool:
+        """Whether a producer is of the branches and communes that a shock hits."""
+        chosen = not shock.branches or producer.good.name in shock.branches
+        return chosen and self._is_near(shock, producer.commune)
 
     def _destroy(self, shock: Shock) -> None:
         if shock.kind == "harvest_loss":
@@ -143,7 +162,21 @@ class PlainModel(mesa.Model):
                 producer.crop -= shock.depth * shock.strength(self.tick) * producer.crop
         elif shock.kind == "employer_closure":
             alive = sorted((p for p in self.producers if p.alive), key=lambda p: p.row)
-            max(alive, key=lambda p: p.jobs).close()
+            if alive:
+                max(alive, key=lambda p: p.jobs).close()
+        elif shock.kind == "destruction":
+            for producer in self.producers:
+                if self._is_hit(shock, producer):
+                    producer.lose(shock.depth)
+            for household in self.households:
+                if self._is_near(shock, household.commune):
+                    household.lose(shock.depth)
+        elif shock.kind == "panic":
+            luck = stream(self.run_seed, "panic", self.tick).random(len(self.households))
+            for household in self.households:
+                near = self._is_near(shock, household.commune)
+                if near and luck[household.row] < shock.depth:
+                    household.hoard = self.settings.hoard_days
 
     # ------------------------------------------------------------------ other phases
     def repairer(self) -> float:

@@ -109,6 +109,14 @@ class Producer(mesa.Agent):
         room = self.possible - (sum(self.orders) - self.export_orders)
         return min(room, self.stock) if self.good.storable else room
 
+    def lose(self, share: float) -> None:
+        """Lose a share of stocks, crop and sound machines."""
+        self.stock *= 1.0 - share
+        self.crop *= 1.0 - share
+        for purchase in self.purchases:
+            purchase.stock *= 1.0 - share
+        self.broken += round(share * (self.machines - self.broken))
+
     # ------------------------------------------------------------------ morning
     def receive(self) -> None:
         """Take in what was dispatched for today; what cannot cross is refunded."""
@@ -161,7 +169,7 @@ class Producer(mesa.Agent):
         for purchase in self.purchases:
             purchase.order = self._wanted(purchase)
         total = sum(purchase.order for purchase in self.purchases)
-        means = max(0.0, self.cash + self.credit - self.wage_bill)
+        means = max(0.0, self.cash + self.credit - self.wage_bill) * self.model.today.payments
         if total > means:
             self.restraint = means / total
         for purchase in self.purchases:
@@ -204,7 +212,8 @@ class Producer(mesa.Agent):
         """Receive the orders of investors and of customers outside."""
         if not self.alive:
             return
-        self.orders[self.model.exports_tier] += self.investment_calm + self.export_orders
+        invested = self.investment_calm * self.model.today.demand[self.good.name]
+        self.orders[self.model.exports_tier] += invested + self.export_orders
 
     # ------------------------------------------------------------------ production
     def produce(self) -> None:

@@ -83,7 +83,9 @@ class Conditions:
     outside: dict[str, float]
     border: dict[str, float]
     exports: dict[str, float]
+    demand: dict[str, float]
     commuting: float = 1.0
+    payments: float = 1.0
 
 
 def dispatched(supply: float, wanted: float, calm_use: float) -> float:
