@@ -20,9 +20,11 @@ from ressort.parameters import (
     CONFIDENCES,
     FROM_TECHNICAL,
     Behaviour,
+    all_records,
     branch_traits,
     farmland_per_head,
     jobs_per_head,
+    measure_records,
     read,
     records,
 )
@@ -48,9 +50,25 @@ def test_a_record_is_complete(name: str) -> None:
     assert record.low <= record.value <= record.high
 
 
+@pytest.mark.parametrize(
+    ("measure", "name"), [(m, name) for m, found in measure_records().items() for name in found]
+)
+def test_a_setting_of_a_measure_is_complete(measure: str, name: str) -> None:
+    record = measure_records()[measure][name]
+    assert record.unit.strip()
+    assert record.source.strip()
+    assert record.confidence in CONFIDENCES
+    if record.choices:
+        assert record.value in record.choices
+    elif not isinstance(record.value, bool | list | str):
+        assert record.low is not None
+        assert record.high is not None
+        assert record.least <= record.low <= record.value <= record.high <= record.most
+
+
 def test_what_is_assumed_says_so() -> None:
     """A source that is only an assumption is not passed off as anything better."""
-    for record in records().values():
+    for record in all_records():
         if record.source.startswith("assumed"):
             assert record.confidence in ("assumed", "recalled"), record.name
 

@@ -13,7 +13,7 @@ from tests.rows import FOOD, FUEL, calm_day, cheap, one, plant, recipe, rules_of
 
 from ressort.goods import EQUIPMENT, GOOD
 from ressort.rules import arrivals, sourcing
-from ressort.state import FIRM, FLOWS, SLOT
+from ressort.state import FIRM, FLOWS, SHELF, SLOT
 
 
 # ---------------------------------------------------------------- arrivals and machines
@@ -100,14 +100,31 @@ def test_the_seller_with_most_to_spare_nearby_is_found() -> None:
     assert sourcing.pull(20.0, 10.0) == pytest.approx(math.exp(-2))
 
 
-def test_the_lowest_critical_stock_is_the_most_urgent() -> None:
-    firm, slots = plant(end_slot=3)[0], recipe([5.0, 6.0, 0.0], [0.1] * 3, [2, 1, 0])
+def test_the_purchase_on_which_most_output_hangs_is_the_most_urgent() -> None:
+    firm, slots = plant(end_slot=3)[0], recipe([5.0, 2.0, 0.0], [0.1] * 3, [2, 1, 0])
     slots.stock_target = 10.0
-    assert sourcing.most_urgent(firm, slots, 3) == sourcing.NOBODY
+    goods, shelves = GOOD.rows(22), SHELF.rows(0)
+
+    def urgent() -> int:
+        return int(sourcing.most_urgent(firm, slots, shelves, goods, 3))
+
+    assert urgent() == sourcing.NOBODY
     slots.trouble[:, 1] = 3
-    assert sourcing.most_urgent(firm, slots, 3) == 0  # the last is out, but nobody waits for it
-    slots.trouble[0, 1] = 2
-    assert sourcing.most_urgent(firm, slots, 3) == 1
+    assert urgent() == 0  # half of 100 against 0.8 of 50; nobody waits for the last, which is out
+    slots.stock[0] = 6.5
+    assert urgent() == 1  # 0.35 of 100
+    slots.trouble[1, 1] = 2
+    assert urgent() == 0
+
+
+def test_a_shelf_is_urgent_for_its_margin() -> None:
+    """Among shelves that are nearly empty the one with most margin counts, not the emptiest."""
+    firm, slots = plant(end_slot=2)[0], recipe([0.0, 0.01], [0.0, 0.0], [2, 2])
+    slots.stock_target, slots.good, slots.shelf = 10.0, [FUEL, FOOD], [0, 1]
+    slots.trouble[:, 0] = 3
+    goods, shelves = GOOD.rows(22), SHELF.rows(2, slot=[0, 1], sales_calm=[10.0, 40.0])
+    goods.margin[[FUEL, FOOD]] = 0.2
+    assert sourcing.most_urgent(firm, slots, shelves, goods, 3) == 1
 
 
 def test_buyers_go_back_when_the_old_source_works() -> None:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ressort.parameters import Record, records
+from ressort.parameters import Record, all_records
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "parameters.md"
 HEAD = """# Parameters
 
-The scalar numbers of the rules. Generated from `model/ressort/parameters/behaviour.toml` by
-`python experiments/parameters/table.py`: do not edit. A scenario changes one under `[parameters]`,
-within the limits; the range is what is plausible, to be swept. Confidence: *observed* in data,
-*published*, *recalled* from the literature and to be verified, *assumed*. Numbers by branch and by
-commune are in the other files of that folder, each with its source.
+The scalar numbers of the rules and of the measures. Generated from `behaviour.toml` and `measures/`
+in `model/ressort/parameters/` by `python experiments/parameters/table.py`: do not edit. A scenario
+changes one under `[parameters]`, or in the section of its measure, within the limits; the range is
+what is plausible, to be swept. Confidence: *observed* in data, *published*, *recalled* from the
+literature and to be verified, *assumed*. Numbers by branch and by commune are in the other files of
+that folder, each with its source.
 
 | name | value | range | limits | unit | confidence | source |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -37,7 +38,7 @@ def row(record: Record) -> str:
 
 def page() -> str:
     """Return the whole page."""
-    return HEAD + "".join(row(record) for record in records().values())
+    return HEAD + "".join(row(record) for record in all_records())
 
 
 def main() -> int:

@@ -307,11 +307,11 @@ def parameters(
     """List the numbers of the rules, with unit, range, source and confidence."""
     from dataclasses import asdict
 
-    from ressort.parameters import records
+    from ressort.parameters import all_records
 
     found = [
         {k: None if v == math.inf else v for k, v in asdict(record).items()}
-        for record in records().values()
+        for record in all_records()
         if text.casefold() in f"{record.name} {record.unit} {record.source}".casefold()
     ]
     if as_json:

@@ -34,11 +34,16 @@ def start(world: World) -> None:
     world.links_made = 0
     shocks.set_conditions(world)
     shocks.strike(world)
+    for measure in world.measures:
+        measure.cost_today = 0.0
+        measure.set_conditions(world)
 
 
 def decide_together(world: World) -> None:
-    """Let the SCIC see what yesterday left, and decide."""
+    """Let the SCIC, and whoever else acts for all, see what yesterday left and decide."""
     scic.decide(world)
+    for measure in world.measures:
+        measure.decide(world)
 
 
 def receive(world: World) -> None:
@@ -129,8 +134,10 @@ def pay(world: World) -> None:
 
 
 def cooperate(world: World) -> None:
-    """Let the SCIC match, grant and lend."""
+    """Let the SCIC match, grant and lend, and measures collect, spend and hand over."""
     scic.work_for_members(world)
+    for measure in world.measures:
+        measure.cooperate(world)
 
 
 def settle(world: World) -> None:
@@ -153,6 +160,8 @@ def adapt(world: World) -> None:
     world.closed, world.opened = firms.close_and_open(
         state.firms, state.slots, state.jobs, world.settings, world.flows, luck
     )
+    for measure in world.measures:
+        measure.adapt(world)
 
 
 def _change_suppliers(world: World) -> None:

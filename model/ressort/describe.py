@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ressort.parameters import Record, records
+from ressort.measures import Measure
+from ressort.parameters import Record, measure_records, records
 from ressort.scenario import RandomShockSection, Scenario, ShockSection
 from ressort.shocks import CATALOGUE, PHYSICAL
 from ressort.words import Words
@@ -87,6 +88,12 @@ _TEXTS: Final = {
     "published": ("published", "publiée"),
     "recalled": ("recalled, to be verified", "de mémoire, à vérifier"),
     "assumed": ("assumed", "supposée"),
+    "measures": ("Measures of the arm with cooperation:", "Mesures du bras avec coopération :"),
+    "from year": (", from year {0} on", ", à partir de l'année {0}"),
+    "calm": (
+        "{0} years without shock come first, in which measures may grow.",
+        "{0} années sans choc précèdent, pendant lesquelles les mesures peuvent mûrir.",
+    ),
     "rows": ("Rows of the seed table: {0}.", "Lignes du tableau fondateur : {0}."),
 }
 
@@ -121,6 +128,8 @@ def _situation(scenario: Scenario, say: _Speaker) -> Iterator[str]:
     yield from textwrap.wrap(situation, WIDTH)
     choices = say("structure", say(run.production), say(run.rationing), say(run.basket))
     yield from textwrap.wrap(choices, WIDTH)
+    if scenario.calm.years:
+        yield say("calm", scenario.calm.years)
     if scenario.rows:
         yield say("rows", ", ".join(scenario.rows))
 
@@ -175,11 +184,30 @@ def _target(shock: ShockSection | RandomShockSection, say: _Speaker) -> str:
 
 
 def _cooperation(scenario: Scenario, say: _Speaker) -> Iterator[str]:
-    yield say("cooperation")
-    for mechanism in scenario.cooperation.mechanisms or ("none",):
-        yield from textwrap.wrap(
-            "- " + say(mechanism) + ".", WIDTH, initial_indent="  ", subsequent_indent="    "
-        )
+    if scenario.cooperation.scic:
+        yield say("cooperation")
+        for mechanism in scenario.cooperation.mechanisms or ("none",):
+            yield from textwrap.wrap(
+                "- " + say(mechanism) + ".", WIDTH, initial_indent="  ", subsequent_indent="    "
+            )
+    measures = scenario.measures()
+    if measures:
+        yield say("measures")
+    for measure in measures:
+        yield from _measure(measure, say)
+
+
+def _measure(measure: Measure, say: _Speaker) -> Iterator[str]:
+    """Yield what a measure is, and each setting that is not the usual one, with its source."""
+    meaning = measure.meaning_fr if say.words.language == "fr" else measure.meaning
+    start = say("from year", f"{measure.set.from_year:g}") if measure.set.from_year > 0 else ""
+    yield from textwrap.wrap(f"- {meaning}{start}.", WIDTH, subsequent_indent="  ")
+    for name, record in measure_records()[measure.name].items():
+        value = getattr(measure.set, name)
+        usual = tuple(record.value) if isinstance(record.value, list) else record.value
+        if value != usual:
+            for line in (_number(record, value, say), _source(record, say)):
+                yield from textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _numbers(scenario: Scenario, say: _Speaker) -> Iterator[str]:
@@ -190,8 +218,12 @@ def _numbers(scenario: Scenario, say: _Speaker) -> Iterator[str]:
         yield from textwrap.wrap(
             _number(known[name], value, say), WIDTH, initial_indent="- ", subsequent_indent="  "
         )
-        source = say("source", say(known[name].confidence), known[name].source)
+        source = _source(known[name], say)
         yield from textwrap.wrap(source, WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _source(record: Record, say: _Speaker) -> str:
+    return say("source", say(record.confidence), record.source)
 
 
 def _number(record: Record, value: Any, say: _Speaker) -> str:

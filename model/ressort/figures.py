@@ -57,6 +57,7 @@ STYLE: Final[dict[Any, Any]] = {
 
 def draw(daily: pd.DataFrame, summary: Summary, words: Words) -> Figure:
     """Draw the figure from the days of all runs (`results.daily_table`) and their summary."""
+    daily = daily[daily["day"] >= 0]  # calm years have a table of their own
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 8))
         rows = figure.add_gridspec(

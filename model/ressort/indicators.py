@@ -45,6 +45,7 @@ INDICATORS: Final = (
     Indicator("scic_cost", "EUR/day", "its running cost"),
     Indicator("scic_pool", "EUR", "goods in its pool"),
     Indicator("scic_fund", "EUR", "euros in its fund"),
+    Indicator("measures_cost", "EUR/day", "what measures used up today"),
 )
 NAMES: Final = tuple(i.name for i in INDICATORS)
 
@@ -82,5 +83,15 @@ def observe(world: World) -> tuple[Floats, Floats]:
         scic.fee,
         float(np.sum(scic.pool)),
         scic.fund,
+        sum(measure.cost_today for measure in world.measures),
     )
     return np.array(row, dtype=float), by_commune
+
+
+def observe_measures(world: World) -> dict[str, float]:
+    """Return what measures let be seen of the day, by `measure.name`, their cost included."""
+    seen: dict[str, float] = {}
+    for measure in world.measures:
+        seen |= {f"{measure.name}.{key}": value for key, value in measure.observed.items()}
+        seen[f"{measure.name}.cost"] = measure.cost_today
+    return seen

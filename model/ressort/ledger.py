@@ -81,6 +81,8 @@ class Ledger:
             "pool of the SCIC": (state.scic.pool, unit),
             "fund of the SCIC": (state.scic.fund, euro),
             "account of the SCIC": (state.scic.cash, euro),
+            **{f"account of {m.name}": (np.array([m.cash]), euro) for m in world.measures},
+            **{f"stock of {m.name}": (m.stock, unit) for m in world.measures},
         }
         for what, (values, slack) in limits.items():
             if values.size and not values.min() >= -slack:  # also catches NaN
@@ -97,11 +99,13 @@ class Ledger:
 
 def _euros(world: World) -> float:
     state = world.state
-    return float(euros_held(state.firms, state.homes, state.scic[0]))
+    held = float(euros_held(state.firms, state.homes, state.scic[0]))
+    return held + sum(measure.cash for measure in world.measures)
 
 
 def _goods(world: World) -> NDArray[np.float64]:
     state = world.state
-    return goods_held(
+    held = goods_held(
         state.firms, state.slots, state.homes, state.pooled, state.scic[0].pool, STORED_GOODS
     )
+    return np.sum([held, *(measure.stock for measure in world.measures)], axis=0)

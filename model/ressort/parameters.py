@@ -11,7 +11,7 @@ import difflib
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -55,6 +55,7 @@ class Record:
     least: float = 0.0
     most: float = math.inf
     note: str = ""
+    choices: tuple[str, ...] = ()
 
 
 def read(name: str) -> dict[str, Any]:
@@ -69,6 +70,30 @@ def records() -> Mapping[str, Record]:
     return MappingProxyType(
         {name: Record(name, **body) for name, body in read("behaviour.toml").items()}
     )
+
+
+@cache
+def measure_records() -> Mapping[str, Mapping[str, Record]]:
+    """Return the settings of measures by measure and name, from `parameters/measures/`."""
+    found: dict[str, Mapping[str, Record]] = {}
+    for file in sorted((parameter_dir() / "measures").glob("*.toml")):
+        for measure, settings in read(f"measures/{file.name}").items():
+            records = {}
+            for name, body in settings.items():
+                choices = tuple(body.pop("choices", ()))
+                records[name] = Record(name, **body, choices=choices)
+            found[measure] = MappingProxyType(records)
+    return MappingProxyType(found)
+
+
+def all_records() -> list[Record]:
+    """Return every scalar number: those of the rules, then `measure.name` of each measure."""
+    of_measures = [
+        replace(record, name=f"{measure}.{record.name}")
+        for measure, settings in measure_records().items()
+        for record in settings.values()
+    ]
+    return [*records().values(), *of_measures]
 
 
 class Behaviour:

@@ -2,6 +2,7 @@
 
 daily.parquet      one row a run and day: arm, run (shocked, reference), seed, day, indicators
 communes.parquet   needs met in the shocked runs: arm, seed, day, commune, needs_met (float32)
+measures.parquet   if there are measures: what they let be seen, by seed and day
 metrics.parquet    one row a value: arm, seed, metric, unit, value (infinite where censored)
 summary.json       medians, intervals and differences, as printed by `ressort run --json`
 scenario.json      the scenario with all communes and parameters; `ressort run` takes it
@@ -150,6 +151,14 @@ def communes_table(comparison: Comparison) -> pd.DataFrame:
     return table[["arm", "seed", "day", "commune", "needs_met"]]
 
 
+def measures_table(comparison: Comparison) -> pd.DataFrame:
+    """Return what measures let be seen in the shocked runs: seed, day, `measure.name` columns."""
+    runs = [run for run in comparison.runs["with"] if run.series.measures]
+    if not runs:
+        return pd.DataFrame()
+    return pd.concat([run.measures.assign(seed=run.seed) for run in runs], ignore_index=True)
+
+
 def metrics_table(comparison: Comparison) -> pd.DataFrame:
     """Return the metrics, one row a value: arm, seed, metric, unit, value."""
     table = comparison.table().melt(["arm", "seed"], var_name="metric")
@@ -176,7 +185,10 @@ def write_tables(folder: Path, comparison: Comparison) -> None:
         ("daily", daily_table(comparison)),
         ("communes", communes_table(comparison)),
         ("metrics", metrics_table(comparison)),
+        ("measures", measures_table(comparison)),
     ):
+        if table.empty:  # no measures
+            continue
         for column in table.select_dtypes(["object", "str"]).columns:
             table[column] = table[column].astype("category")
         table.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)

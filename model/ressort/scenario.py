@@ -6,14 +6,16 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ressort.branches import BRANCHES
 from ressort.errors import InputError
 from ressort.goods import BASKETS, ProductionFunction, Rationing
+from ressort.measures import COOPERATION, COUNCIL, Measure
+from ressort.measures.sections import Section, group_of
 from ressort.parameters import Behaviour, records
 from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
@@ -30,11 +32,7 @@ WAYS = ("name", "codes", "around", "synthetic")
 MECHANISMS = ("pool", "register", "fund")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class TerritorySection(_Section):
+class TerritorySection(Section):
     """Which communes: exactly one of `name`, `codes`, `around` (with `radius_km`), `synthetic`.
 
     `synthetic` is a profile, such as "slice", that goes with a `size` in inhabitants.
@@ -61,7 +59,7 @@ class TerritorySection(_Section):
         return self
 
 
-class ShockSection(_Section):
+class ShockSection(Section):
     """One shock; days count from the start of the run."""
 
     kind: Literal[KINDS]  # type: ignore[valid-type]
@@ -93,7 +91,7 @@ class ShockSection(_Section):
         return self
 
 
-class Spread(_Section):
+class Spread(Section):
     """A number drawn for each random shock, between `low` and `high`."""
 
     low: float
@@ -115,7 +113,7 @@ class Spread(_Section):
         return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
 
 
-class RandomShockSection(_Section):
+class RandomShockSection(Section):
     """Shocks of one kind that come at random, as a Poisson process; the same in both arms."""
 
     kind: Literal[KINDS]  # type: ignore[valid-type]
@@ -152,7 +150,7 @@ class RandomShockSection(_Section):
         ]
 
 
-class RunSection(_Section):
+class RunSection(Section):
     """Length, resolution and structural choices."""
 
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 240
@@ -163,20 +161,41 @@ class RunSection(_Section):
     basket: Literal[BASKETS] = "essential"  # type: ignore[valid-type]
 
 
-class SeedsSection(_Section):
+class SeedsSection(Section):
     """Which seeds: `count` of them from `first` on."""
 
     first: Annotated[int, Field(ge=0, le=2**31)] = 1
     count: Annotated[int, Field(ge=1, le=100_000)] = 10
 
 
-class CooperationSection(_Section):
-    """What the SCIC of the `with` arm does."""
+class CalmSection(Section):
+    """What comes before the first day of the run: `years` in which measures may grow."""
 
+    years: Annotated[int, Field(ge=0, le=25)] = 0
+
+
+if TYPE_CHECKING:
+    # Made from the records of the measures, which a type checker cannot read.
+    class _CooperationMeasures(Section): ...
+
+    class _CouncilMeasures(Section): ...
+else:
+    _CooperationMeasures = group_of("CooperationMeasures", COOPERATION)
+    _CouncilMeasures = group_of("CouncilMeasures", COUNCIL)
+
+
+class CooperationSection(_CooperationMeasures):
+    """What the `with` arm has: a SCIC, unless `scic = false`, and measures of cooperation."""
+
+    scic: bool = True
     mechanisms: tuple[Literal[MECHANISMS], ...] = MECHANISMS  # type: ignore[valid-type]
 
 
-class Scenario(_Section):
+class CouncilSection(_CouncilMeasures):
+    """What the council of the `with` arm does."""
+
+
+class Scenario(Section):
     """A frozen, closed record of everything that a run is made of but its seed."""
 
     name: Annotated[str, Field(pattern=NAME)] = "scenario"
@@ -187,11 +206,13 @@ class Scenario(_Section):
     rows: tuple[Annotated[str, Field(pattern=r"^S\d\d$")], ...] = ()
     territory: TerritorySection
     run: RunSection = RunSection()
+    calm: CalmSection = CalmSection()
     seeds: SeedsSection = SeedsSection()
     shocks: tuple[ShockSection, ...] = ()
     random_shocks: tuple[RandomShockSection, ...] = ()
     cooperation: CooperationSection = CooperationSection()
-    parameters: dict[str, Any] = {}
+    council: CouncilSection = CouncilSection()
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
     def resolve_territory(self) -> Territory:
         """Return the communes; raises InputError with near names if there is no such place."""
@@ -224,10 +245,28 @@ class Scenario(_Section):
             for k, section in enumerate(self.random_shocks)
             for shock in section.draw(self.run.days, stream(seed, "shocks", k))
         ]
-        return (*(Shock(**shock.model_dump()) for shock in self.shocks), *drawn)
+        fixed = [Shock(**shock.model_dump()) for shock in self.shocks]
+        later = self.calm_days()
+        return tuple(replace(s, start_day=s.start_day + later) for s in (*fixed, *drawn))
 
-    def mechanisms(self) -> Cooperation:
-        """Return what the SCIC of the `with` arm does."""
+    def calm_days(self) -> int:
+        """Return the days lived before day 0."""
+        return 365 * self.calm.years
+
+    def measures(self) -> tuple[Measure, ...]:
+        """Return new measures for a world of the `with` arm, in the order of the day."""
+        groups = ((self.cooperation, COOPERATION), (self.council, COUNCIL))
+        return tuple(
+            kind(getattr(section, kind.name).model_dump())
+            for section, kinds in groups
+            for kind in kinds
+            if getattr(section, kind.name) is not None
+        )
+
+    def mechanisms(self) -> Cooperation | None:
+        """Return what the SCIC of the `with` arm does, None if it has none."""
+        if not self.cooperation.scic:
+            return None
         return Cooperation(**{m: m in self.cooperation.mechanisms for m in MECHANISMS})
 
     def shock_day(self) -> int:
@@ -309,16 +348,17 @@ def _fault(error: Any) -> str:
 def _keys(location: tuple[Any, ...]) -> Iterator[str]:
     """Yield the known keys of the section in which an unknown key was found."""
     model: Any = Scenario
-    sections = {
-        "territory": TerritorySection,
-        "run": RunSection,
-        "seeds": SeedsSection,
-        "shocks": ShockSection,
-        "random_shocks": RandomShockSection,
-        "cooperation": CooperationSection,
-    }
-    if len(location) > 1:
-        model = sections.get(str(location[0]), Scenario)
+    for key in location[:-1]:
+        if isinstance(key, str) and key in model.model_fields:
+            model = next(_sections_in(model.model_fields[key].annotation), model)
     yield from model.model_fields
     if model is Scenario:
         yield from records()
+
+
+def _sections_in(annotation: Any) -> Iterator[Any]:
+    """Yield the sections that a type names, such as one that is optional or an item of a tuple."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _sections_in(part)

@@ -37,15 +37,27 @@ COST: Final = "cost_eur_per_head_year"  # running cost of the SCIC in calm times
 
 @dataclass(frozen=True)
 class Series:
-    """The days of one run: indicators (days, NAMES), needs met by commune (days, C)."""
+    """The days of one run: indicators (days, NAMES), needs met by commune (days, C).
+
+    `first_day` is negative after calm years. `measures`: what measures let be seen, a mapping a
+    day.
+    """
 
     indicators: Floats
     communes: Floats
+    first_day: int = 0
+    measures: tuple[Mapping[str, float], ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return the daily indicators as a table, one row a day."""
         table = pd.DataFrame(self.indicators, columns=list(indicators.NAMES))
-        table.insert(0, "day", np.arange(len(table)))
+        table.insert(0, "day", self.first_day + np.arange(len(table)))
+        return table
+
+    def measures_frame(self) -> pd.DataFrame:
+        """Return what measures let be seen as a table, one row a day; columns measure.name."""
+        table = pd.DataFrame(list(self.measures))
+        table.insert(0, "day", self.first_day + np.arange(len(table)))
         return table
 
 
@@ -83,7 +95,13 @@ class Run:
     @cached_property
     def communes(self) -> pd.DataFrame:
         """Needs met by day (rows) and commune (columns, by code)."""
-        return pd.DataFrame(self.series.communes, columns=list(self.codes))
+        table = pd.DataFrame(self.series.communes, columns=list(self.codes))
+        return table.set_index(self.series.first_day + np.arange(len(table)))
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """What the measures let be seen by day in the shocked run; columns `measure.name`."""
+        return self.series.measures_frame()
 
     @property
     def model(self) -> TerritoryModel:
@@ -99,8 +117,13 @@ class Run:
 
     @property
     def yearly_cost(self) -> float:
-        """What the SCIC costs to run in calm times, EUR a year and inhabitant."""
-        cost = self.reference_series.indicators[0, indicators.NAMES.index("scic_cost")]
+        """What the SCIC and measures cost in the run without the shock, EUR a year and head.
+
+        Of the SCIC its fee on the first day, of measures the mean of all days.
+        """
+        series = self.reference_series.indicators
+        cost = series[0, indicators.NAMES.index("scic_cost")]
+        cost += series[:, indicators.NAMES.index("measures_cost")].mean()
         return float(365 * cost / self.population)
 
 
@@ -132,6 +155,7 @@ class Stage:
             self.scenario.shock_list(seed),
             self.scenario.mechanisms() if cooperation else None,
             economy,
+            self.scenario.measures() if cooperation else (),
         )
 
 
@@ -140,8 +164,8 @@ def fork(world: World, *, shocks: bool) -> World:
     state = State(
         **{
             f.name: getattr(world.state, f.name).copy()
-            if f.name not in ("source_calm", "provider_calm", "outlet_calm")
-            else getattr(world.state, f.name)
+            if world.measures or f.name not in ("source_calm", "provider_calm", "outlet_calm")
+            else getattr(world.state, f.name)  # nothing else changes these
             for f in dataclasses.fields(State)
         }
     )
@@ -151,6 +175,7 @@ def fork(world: World, *, shocks: bool) -> World:
         day=copy.deepcopy(world.day),
         flows=copy.deepcopy(world.flows),
         machine_luck=copy.deepcopy(world.machine_luck),
+        measures=copy.deepcopy(world.measures),
         shocks=world.shocks if shocks else (),
     )
 
@@ -162,6 +187,7 @@ class _Recorder:
         self.world = world
         self.indicators = np.empty((days, len(indicators.NAMES)))
         self.communes = np.empty((days, len(world.place.population)))
+        self.measures: list[Mapping[str, float]] = []
         self.ledger = Ledger.open(world) if audit else None
 
     def live_until(self, day: int) -> None:
@@ -169,6 +195,8 @@ class _Recorder:
             tick = self.world.tick
             live_one_day(self.world)
             self.indicators[tick], self.communes[tick] = indicators.observe(self.world)
+            if self.world.measures:
+                self.measures.append(indicators.observe_measures(self.world))
             if self.ledger is not None:
                 self.ledger.audit(self.world)
 
@@ -177,11 +205,12 @@ class _Recorder:
         other = copy.copy(self)
         other.world = fork(self.world, shocks=False)
         other.indicators, other.communes = self.indicators.copy(), self.communes.copy()
+        other.measures = self.measures.copy()
         other.ledger = copy.copy(self.ledger)
         return other
 
-    def series(self) -> Series:
-        return Series(self.indicators, self.communes)
+    def series(self, calm_days: int) -> Series:
+        return Series(self.indicators, self.communes, -calm_days, tuple(self.measures))
 
     def trace(self, start: int) -> Trace:
         homes = self.world.state.homes
@@ -208,7 +237,8 @@ def run_arm(
     imbalance.
     """
     scenario = stage.scenario
-    days, start = scenario.run.days, scenario.shock_day()
+    calm_days = scenario.calm_days()
+    days, start = calm_days + scenario.run.days, calm_days + scenario.shock_day()
     shocked = _Recorder(stage.world(seed, cooperation, economy), days, audit)
     shocked.live_until(start)
     calm = shocked.fork()
@@ -223,8 +253,8 @@ def run_arm(
         population=float(stage.place.population.sum()),
         households=len(shocked.world.state.homes),
         producers=len(shocked.world.state.firms),
-        series=shocked.series(),
-        reference_series=calm.series(),
+        series=shocked.series(calm_days),
+        reference_series=calm.series(calm_days),
         metrics=metrics,
         world=shocked.world,
     )

@@ -211,6 +211,7 @@ MONEY_FLOWS: Final = (
     ("founding", "capital of new firms"),
     ("haulage", "haulage of pooled goods"),
     ("pool_imports", "paid for goods bought for the pool"),
+    ("measures", "grants from outside for measures, less what measures buy there"),
 )
 GOODS_FLOWS: Final = (
     ("produced", "made here"),

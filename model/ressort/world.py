@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ressort.calm import Economy, Solution, build_state, solve
 from ressort.goods import ProductionFunction, Rationing, goods_table, items_table
+from ressort.measures import Measure
 from ressort.network import draw_links, slot_rows
 from ressort.parameters import Behaviour, branch_traits
 from ressort.place import Place
@@ -53,6 +54,7 @@ class World:
     commuter_share: Floats  # of each producer's jobs
     member_output: float
     machine_luck: np.random.Generator
+    measures: tuple[Measure, ...] = ()
     tick: int = 0
     disturbed: bool = True  # conditions are not known to be normal
     day: np.record = field(default_factory=lambda: DAY.rows(1)[0])
@@ -94,10 +96,12 @@ def build_world(
     shocks: tuple[Shock, ...] = (),
     cooperation: Cooperation | None = None,
     economy: Economy | None = None,
+    measures: tuple[Measure, ...] = (),
 ) -> World:
     """Return a world on the morning of day 0, in its solved calm state.
 
-    `economy` may pass what `draw_economy` drew for the same place, resolution and seed.
+    `economy` may pass what `draw_economy` drew for the same place, resolution and seed. `measures`
+    must be new ones: they hold what they do in this world.
     """
     traits, behaviour = branch_traits(), rules.behaviour
     economy = economy or draw_economy(place, behaviour, people_per_agent, seed)
@@ -125,7 +129,7 @@ def build_world(
         weights=np.where(work.household < 0, work.slots, 0.0),
         minlength=len(firms.jobs),
     )
-    return World(
+    world = World(
         seed=seed,
         rules=rules,
         place=place,
@@ -141,4 +145,8 @@ def build_world(
         commuter_share=outsiders / firms.jobs,
         member_output=float(solution.output[membership.producers].sum()),
         machine_luck=stream(seed, "machines"),
+        measures=measures,
     )
+    for measure in measures:
+        measure.prepare(world)
+    return world

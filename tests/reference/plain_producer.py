@@ -434,7 +434,7 @@ class Producer(mesa.Agent):
         failing = [p for p in self.purchases if max(p.trouble) >= patience]
         if not failing:
             return False
-        worst = min(failing, key=self._cover)
+        worst = max(failing, key=self._at_stake)
         k = 0 if worst.trouble[0] >= patience else 1
         best = self._best_source(worst, candidates)
         if best is None or best in worst.sources:
@@ -445,9 +445,9 @@ class Producer(mesa.Agent):
         return True
 
     @staticmethod
-    def _cover(purchase: Purchase) -> float:
-        """Order of urgency: what is scarcest first, what does not bind last."""
-        return purchase.stock / purchase.stock_target + (0.0 if purchase.binds else 1.0)
+    def _at_stake(purchase: Purchase) -> float:
+        """Order of urgency: the output that hangs on what lacks."""
+        return max(0.0, 1.0 - purchase.stock / purchase.stock_target) * purchase.stake
 
     def _best_source(
         self, purchase: Purchase, candidates: Callable[[Good], Iterable[Producer]]

@@ -151,8 +151,8 @@ class Purchase:
         return self.stock + self.in_transit + self.pooled
 
     @property
-    def binds(self) -> bool:
-        """Whether lacking it is urgent."""
+    def stake(self) -> float:
+        """Output that hangs on it, EUR/day."""
         raise NotImplementedError
 
     @property
@@ -197,8 +197,8 @@ class Input(Purchase):
         self.rating = rating  # 2 critical, 1 important, 0 neither
 
     @property
-    def binds(self) -> bool:
-        return self.rating > 0
+    def stake(self) -> float:
+        return 0.5 * self.rating * self.owner.output_calm
 
     @property
     def calm_use(self) -> float:
@@ -232,8 +232,8 @@ class Shelf(Purchase):
         self.served = [1.0, 1.0]
 
     @property
-    def binds(self) -> bool:
-        return True
+    def stake(self) -> float:
+        return self.sales_calm * self.good.margin
 
     @property
     def calm_use(self) -> float:

@@ -57,7 +57,7 @@ def best_seller(
         if not seller.alive or p == buyer or (members_only and not seller.member):
             continue
         room = spare(seller, storable, day)
-        if room < 0.5 * order or room <= 0.0:
+        if room < 0.5 * order or room <= best_worth:  # worth is at most room
             continue
         worth = room * pull(km[seller.commune], decay_km)
         if worth > best_worth:
@@ -66,16 +66,25 @@ def best_seller(
 
 
 @inlined
-def most_urgent(firm: Rows, slots: Rows, patience: int) -> int:
-    """Return the failing purchase with the lowest stock, inputs that are not critical last."""
-    found, least = NOBODY, math.inf
+def output_at_stake(firm: Rows, slot: Rows, shelves: Rows, goods: Rows) -> float:
+    """Output that hangs on a purchase: all of it, half or none by rating; of a shelf its margin."""
+    if slot.shelf >= 0:
+        return shelves[slot.shelf].sales_calm * goods[slot.good].margin
+    return 0.5 * slot.rating * firm.output_calm
+
+
+@inlined
+def most_urgent(firm: Rows, slots: Rows, shelves: Rows, goods: Rows, patience: int) -> int:
+    """Return the failing purchase whose lack of stock puts most output at stake, or NOBODY."""
+    found, most = NOBODY, -1.0
     for s in range(firm.first_slot, firm.end_slot):
         slot = slots[s]
         if slot.trouble[0] < patience and slot.trouble[1] < patience:
             continue
-        cover = slot.stock / slot.stock_target + (1.0 if slot.rating == 0 else 0.0)
-        if cover < least:
-            found, least = s, cover
+        lack = max(0.0, 1.0 - slot.stock / slot.stock_target)
+        at_stake = lack * output_at_stake(firm, slot, shelves, goods)
+        if at_stake > most:
+            found, most = s, at_stake
     return found
 
 
@@ -100,7 +109,7 @@ def replace_source(
     `by_branch` and `first`: producers sorted by branch and where each branch begins.
     """
     firm = firms[p]
-    s = most_urgent(firm, slots, patience)
+    s = most_urgent(firm, slots, shelves, goods, patience)
     if s == NOBODY:
         return False
     slot = slots[s]
@@ -278,7 +287,9 @@ def best_nearby(
             serves = service_served(firms, p, items[i].good, day)
         else:
             serves = shop_served(firms, shelves, p, items[i], day)
-        worth = firms[p].output_calm * max(0.0, serves - 0.5) * pull(km[firms[p].commune], decay_km)
+        worth = firms[p].output_calm * max(0.0, serves - 0.5)
+        if worth > best_worth:  # distance only lowers it: spare the exponential otherwise
+            worth *= pull(km[firms[p].commune], decay_km)
         if worth > best_worth:
             best, best_worth = p, worth
     return best

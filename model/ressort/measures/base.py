@@ -1,0 +1,105 @@
+"""What every measure has: settings with provenance, an account, a store, and a place in the day.
+
+A measure is one part of what a territory may do: cooperate in some way, or let its council act.
+Each can be switched on alone. It costs what it costs, and the money comes from somewhere: from
+residents by a local levy, from members, or, marked as such, from outside. It may do harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.branches import N_BRANCHES
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+Floats = NDArray[np.float64]
+DAYS_A_YEAR = 365
+
+
+class Measure:
+    """One measure. Subclasses say what it means and override the phases in which it acts.
+
+    `set`: its settings by name, see `parameters/measures/`. `cash` (EUR) and `stock` (EUR by good,
+    shape (22,)) are what it holds; the audit counts both. `cost_today`: what it used up today, EUR.
+    `observed`: what it lets users see of the day, by name; the same names every day.
+    """
+
+    name: ClassVar[str]  # of its records and of its section in a scenario
+    meaning: ClassVar[str]
+    meaning_fr: ClassVar[str]
+    rows: ClassVar[tuple[str, ...]] = ()  # of the seed table
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.set = SimpleNamespace(**settings)
+        self.cash = 0.0
+        self.stock: Floats = np.zeros(N_BRANCHES)
+        self.cost_today = 0.0
+        self.observed: dict[str, float] = {}
+
+    # ------------------------------------------------------------------ its place in the day
+    def prepare(self, world: World) -> None:
+        """Once, before day 0: make room in the tables for what may come."""
+
+    def set_conditions(self, world: World) -> None:
+        """Phase *start*, after the shocks: change the conditions of the day."""
+
+    def decide(self, world: World) -> None:
+        """Phase *decide_together*: see what yesterday left, and decide."""
+
+    def cooperate(self, world: World) -> None:
+        """Phase *cooperate*, after wages and profits: collect, spend, hand over."""
+
+    def adapt(self, world: World) -> None:
+        """End of phase *adapt*: found, close, link."""
+
+    # ------------------------------------------------------------------ time and money
+    def years(self, world: World) -> float:
+        """Years since the measure began; negative before."""
+        return world.tick / DAYS_A_YEAR - float(self.set.from_year)
+
+    def is_on(self, world: World) -> bool:
+        """Whether the measure has begun."""
+        return self.years(world) >= 0.0
+
+    def levy(self, world: World, amount: float) -> float:
+        """Collect an amount from residents in proportion to what they hold; return what came.
+
+        At most a tenth of their cash a day: a levy takes nobody's last euro.
+        """
+        homes = world.state.homes
+        held = np.maximum(0.0, homes.cash)
+        total = float(held.sum())
+        if total <= 0.0 or amount <= 0.0:
+            return 0.0
+        share = min(amount / total, 0.1)
+        homes.cash -= share * held
+        self.cash += share * total
+        return share * total
+
+    def receive_grant(self, world: World, amount: float) -> None:
+        """Receive euros from outside the territory: not neutral, and so to be told apart."""
+        world.flows.measures += amount
+        self.cash += amount
+
+    def pay_outside(self, world: World, amount: float) -> float:
+        """Buy outside the territory, as far as the account goes; return what was spent."""
+        spent = min(amount, max(0.0, self.cash))
+        self.cash -= spent
+        world.flows.measures -= spent
+        self.cost_today += spent
+        return spent
+
+    def pay_residents(self, world: World, amount: float) -> float:
+        """Pay residents for work, as far as the account goes; only in phase *cooperate*."""
+        spent = min(amount, max(0.0, self.cash))
+        self.cash -= spent
+        world.profits += spent
+        self.cost_today += spent
+        return spent
