@@ -4,6 +4,7 @@
 #   make test    tests and doctests            make test JOBS=4 ARGS="-k packaging"
 #   make lint    style and import contracts
 #   make types   static types
+#   make bench   speed, scaling and memory, against their targets
 #   make figures the figure of README.md, in docs/figures
 #   make clean   remove .venv and all caches
 
@@ -16,7 +17,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 # numba has no release for a Python newer than this one.
 IS_SUITABLE := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: run test lint types figures clean
+.PHONY: run test lint types bench figures clean
 .NOTPARALLEL:
 
 run: .venv/.installed
@@ -32,6 +33,9 @@ lint: .venv/.installed-dev
 
 types: .venv/.installed-dev
 	@.venv/bin/python -m mypy
+
+bench: .venv/.installed-dev
+	@.venv/bin/python -m benchmarks $(ARGS)
 
 figures: .venv/.installed
 	@.venv/bin/ressort run clermont-import-cut --out build/figures
