@@ -71,7 +71,7 @@ def missing_sentences(portrait: Portrait, say: Speaker) -> list[str]:
         ("needs alone", alone), ("almost never", never), ("often none", often),
         ("fewer", _rarer(portrait, say)),
     ) if names]  # fmt: skip
-    sentences = [say(key, ", ".join(names)) for key, names in found]
+    sentences = [say(key, say("and next").join(names)) for key, names in found]
     return sentences if portrait.missing else [say("nothing missing"), *sentences]
 
 

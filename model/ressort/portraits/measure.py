@@ -196,16 +196,16 @@ def presences(
     """Return what establishments may be expected: branches without trade, then kinds of shop.
 
     With estimated jobs numbers are Poisson, so that none is drawn with probability exp(-expected).
-    With observed jobs a commune that has them has an establishment, and the expected number is the
-    mean of `drawn`, by branch.
+    With observed jobs a commune that has them has an establishment; the expected number is the
+    mean of `drawn`, by branch, but never under the probability that there is one.
     """
     jobs, hectares = all_jobs(place, behaviour), float(place.hectares.sum())
     expected = expected_counts(jobs, hectares, behaviour)
     none = np.exp(-expected)
     if place.level == "observed":
         farms, none_of_farms = expected[AGRI], none[AGRI]
-        expected = drawn.copy()
         none = np.prod(np.maximum(0.0, 1.0 - place.jobs), axis=0)
+        expected = np.maximum(drawn, 1.0 - none)
         expected[AGRI], none[AGRI] = farms, none_of_farms
     usual = expected_counts(nation.jobs.sum(axis=0), float(nation.hectares.sum()), behaviour)
     usual *= place.population.sum() / nation.population.sum()

@@ -135,6 +135,7 @@ _TEXTS: Final = {
         "Present, but fewest compared with France, per head: {0}.",
         "Présents, mais les plus rares par rapport à la France, par habitant : {0}.",
     ),
+    "and next": ("; ", " ; "),  # names of branches have commas
     "presence words": ("{0} ({1})", "{0} ({1})"),
     "rarer": ("{0} ({1} instead of {2})", "{0} ({1} au lieu de {2})"),
     "grocery": ("food shops", "commerces alimentaires"),
