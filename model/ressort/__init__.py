@@ -20,6 +20,7 @@ _HOMES = {
     "Household": "ressort.mesa_model",
     "InputError": "ressort.errors",
     "LedgerError": "ressort.errors",
+    "Portrait": "ressort.portraits.portrait",
     "Producer": "ressort.mesa_model",
     "RessortError": "ressort.errors",
     "Run": "ressort.simulation",
@@ -28,6 +29,7 @@ _HOMES = {
     "TerritoryModel": "ressort.mesa_model",
     "compare": "ressort.simulation",
     "load": "ressort.scenario",
+    "portrait": "ressort.portraits.portrait",
     "simulate": "ressort.simulation",
     "synthetic": "ressort.synthetic",
     "territory": "ressort.territories",
@@ -37,6 +39,7 @@ __all__ = [
     "Household",
     "InputError",
     "LedgerError",
+    "Portrait",
     "Producer",
     "RessortError",
     "Run",
@@ -46,6 +49,7 @@ __all__ = [
     "__version__",
     "compare",
     "load",
+    "portrait",
     "simulate",
     "synthetic",
     "territory",
@@ -54,6 +58,7 @@ __all__ = [
 if TYPE_CHECKING:
     from ressort.errors import InputError, LedgerError, RessortError
     from ressort.mesa_model import Household, Producer, TerritoryModel
+    from ressort.portraits.portrait import Portrait, portrait
     from ressort.scenario import Scenario, load
     from ressort.simulation import Comparison, Run, compare, simulate
     from ressort.synthetic import synthetic

@@ -24,6 +24,7 @@ from ressort.errors import InputError, RessortError, UsageError
 from ressort.words import Words
 
 if TYPE_CHECKING:
+    from ressort.portraits.portrait import Portrait
     from ressort.scenario import Scenario
     from ressort.simulation import Comparison
     from ressort.summary import Summary
@@ -279,6 +280,58 @@ def show(
     from ressort import describe
 
     _print(describe.describe(_load(scenario), Words(lang)))
+
+
+@app.command()
+def portrait(
+    of: Annotated[
+        str,
+        typer.Argument(
+            metavar="TERRITORY|SCENARIO",
+            help="Name or code of a territory; or a scenario, for its territory.",
+        ),
+    ],
+    kind: Annotated[
+        str | None, typer.Option(help="commune, epci, departement or bassin_de_vie.")
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of text, page and map.")] = Language.en,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the official tables, for observed jobs.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for page, figure and data.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Portray a territory on one page: what it has, makes, buys and stores, beside France."""
+    with _interruptible(Words(lang)):
+        content = _portray(of, kind, data, out, lang)
+    if as_json:
+        _print_json(content.as_json())
+    elif out is not None:
+        from ressort.portraits.words import Speaker
+
+        _print(Speaker(lang)("written", out))
+    else:
+        _print(content.text(lang))
+
+
+def _portray(
+    of: str, kind: str | None, data: Path | None, out: Path | None, lang: Language
+) -> Portrait:
+    from ressort import compiled
+    from ressort.portraits.portrait import named, portrait
+    from ressort.progress import say
+
+    place = named(of, kind, data)
+    if compiled.IS_COLD or not compiled.CAN_CACHE:
+        say(Words(lang)("compiling"))
+    if out is None:
+        return portrait(place, data=data)
+    from ressort.portraits.folder import filling, write
+
+    with filling(out) as folder:  # before the work, so that a folder that cannot be is told at once
+        content = portrait(place, data=data)
+        write(content, folder, lang)
+    return content
 
 
 @app.command()

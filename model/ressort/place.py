@@ -47,7 +47,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class _Land:
+class Land:
     """A territory and all around it, estimated; `row`: of each commune of the territory, by code.
 
     For real territories, all of metropolitan France.
@@ -63,7 +63,8 @@ class _Land:
 
 
 @cache
-def _france(farm_output: float) -> _Land:
+def france(farm_output: float) -> Land:
+    """Return all communes of metropolitan France with their estimates; never change them."""
     table = communes_table()
     table = table[~table.code.str.startswith("97")].reset_index(drop=True)
     population = table.population.to_numpy(float)
@@ -71,34 +72,35 @@ def _france(farm_output: float) -> _Land:
     kinds = kinds_of_communes(population, area, lon, lat)
     hectares = spread_farmland(table.dep_code.to_numpy(), population, area)
     jobs = jobs_per_head()[kinds] * population[:, None]
-    jobs[:, AGRI] = _farm_jobs(hectares, farm_output)
+    jobs[:, AGRI] = farm_jobs(hectares, farm_output)
     row = {code: i for i, code in enumerate(table.code)}
-    return _Land(row, population, lon, lat, area, jobs, hectares)
+    return Land(row, population, lon, lat, area, jobs, hectares)
 
 
-def _real(_territory: Territory, farm_output: float) -> _Land:
-    return _france(farm_output)
+def _real(_territory: Territory, farm_output: float) -> Land:
+    return france(farm_output)
 
 
-def _nowhere(territory: Territory, farm_output: float) -> _Land:
+def _nowhere(territory: Territory, farm_output: float) -> Land:
     """Return a synthetic territory with its surroundings: jobs and farmland as in France."""
-    france = _france(farm_output)
+    nation = france(farm_output)
     table = pd.concat([territory.communes, territory.surroundings], ignore_index=True)
     population = table.population.to_numpy(float)
     area, lon, lat = (table[c].to_numpy(float) for c in ("area_km2", "lon", "lat"))
     if territory.average_jobs:
-        a_head = np.tile(france.jobs.sum(axis=0) / france.population.sum(), (len(table), 1))
+        a_head = np.tile(nation.jobs.sum(axis=0) / nation.population.sum(), (len(table), 1))
     else:
         a_head = jobs_per_head()[kinds_of_communes(population, area, lon, lat)]
-    farmed = france.hectares.sum() / open_land(france.population, france.area_km2).sum()
+    farmed = nation.hectares.sum() / open_land(nation.population, nation.area_km2).sum()
     hectares = farmed * open_land(population, area)
     jobs = a_head * population[:, None]
-    jobs[:, AGRI] = _farm_jobs(hectares, farm_output)
+    jobs[:, AGRI] = farm_jobs(hectares, farm_output)
     row = {code: i for i, code in enumerate(territory.codes)}
-    return _Land(row, population, lon, lat, area, jobs, hectares)
+    return Land(row, population, lon, lat, area, jobs, hectares)
 
 
-def _farm_jobs(hectares: Floats, farm_output: float) -> Floats:
+def farm_jobs(hectares: Floats, farm_output: float) -> Floats:
+    """Return the jobs of so many hectares of farmland; `farm_output` in EUR a hectare a year."""
     return hectares * farm_output / DAYS_A_YEAR / branch_traits().output_per_job[AGRI]
 
 

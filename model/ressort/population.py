@@ -141,15 +141,12 @@ def _draw_farms(
     return commune, jobs, output
 
 
-def draw_formats(
-    branch: NDArray[np.int16], traits: BranchTraits, behaviour: Behaviour, seed: int
-) -> NDArray[np.int8]:
-    """Make some establishments of trade shops.
+def format_shares(traits: BranchTraits, behaviour: Behaviour) -> Floats:
+    """Return the share of trade that each kind of shop makes up, the rest last.
 
     Pharmacies and stations by how many there are in France, since a territory without one is a
     matter of counts; the others by what households spend there.
     """
-    rng = stream(seed, "formats")
     margins = traits.consumption * traits.margin / traits.output_per_head[TRADE]
     shares = np.array([sum(margins[INDEX[g]] for g in shelf) for shelf in SHELVES] + [0.0])
     mean, least = traits.jobs_per_establishment[TRADE], traits.jobs_minimum[TRADE]
@@ -158,6 +155,15 @@ def draw_formats(
     shares[FORMATS.index("pharmacy")] = 1.0 / (behaviour.people_per_pharmacy * a_head)
     shares[FORMATS.index("station")] = 1.0 / (behaviour.people_per_station * a_head)
     shares[-1] = 1.0 - shares[:-1].sum()
+    return shares
+
+
+def draw_formats(
+    branch: NDArray[np.int16], traits: BranchTraits, behaviour: Behaviour, seed: int
+) -> NDArray[np.int8]:
+    """Make some establishments of trade shops, see `format_shares`."""
+    rng = stream(seed, "formats")
+    shares = format_shares(traits, behaviour)
     kinds = np.append(np.arange(len(FORMATS)), NO_SHOP).astype(np.int8)
     drawn = rng.choice(kinds, size=len(branch), p=shares)
     return np.where(branch == TRADE, drawn, NO_SHOP).astype(np.int8)
