@@ -173,7 +173,8 @@ def test_shares_of_purchases_sum_to_one_and_follow_distance() -> None:
         b = INDEX[name]
         share = drawn.here[:, b].sum() / drawn.use[:, b].sum()
         pull = here.local_pull[0, b] * (1 - traits.final_import_share[b])
-        assert share == pytest.approx(pull, abs=0.03), name
+        # No more than distance pulls; less where those who sell here have no room for all.
+        assert 0.7 * pull < share < pull + 0.03, name
 
 
 def test_whoever_works_here_lives_here_or_comes_in() -> None:

@@ -29,21 +29,24 @@ def _holding_interrupts() -> Iterator[None]:
 
     Ignoring it in `_start` comes too late for those that are still importing when a terminal
     interrupts all. What this thread blocks, its children block; but other threads (of BLAS) may
-    still receive the signal for this process, which is then told by its handler.
+    still receive the signal for this process, which is then told by its handler. A request to
+    terminate waits too, by its handler alone: the children must stay open to it.
     """
     if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
         yield
         return
     held: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda n, _: held.append(n)) for number in numbers]
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-    if held:
-        signal.raise_signal(signal.SIGINT)
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+    for number in held[:1]:
+        signal.raise_signal(number)
 
 
 def _work(seed: int, audit: bool) -> tuple[Run, Run]:
