@@ -1,7 +1,8 @@
 """Metrics of resilience M3-M8, from a run and its paired run without the shock.
 
 Both runs have the same seed, hence the same people, machines and luck; Q is the ratio of the two on
-each day. `essential` is the mean over people of the worst met need, `output` the value added.
+each day. `essential` is the least, over needs, of the share met (each a mean over people), `output`
+the value added.
 Formulas and their literature: Bruneau et al. 2003 (loss area), Henry and Ramirez-Marquez 2012
 (recovery), always with a fixed horizon, and censored where the horizon ends first.
 """
