@@ -45,6 +45,14 @@ def test_estimate_of_one_seed_claims_nothing() -> None:
     assert (one.median, one.confidence, one.verdict) == (3.0, 0.0, "few")
 
 
+def test_each_estimate_says_how_sure_its_own_interval_is() -> None:
+    """Ten seeds, six of them undefined: the interval of the four left is surer of less."""
+    values = np.array([1.0, 2.0, 3.0, 4.0] + [math.nan] * 6)
+    found = estimate(values).as_json()
+    assert found["confidence"] == order_interval(4)[1] == 0.875
+    assert order_interval(10)[1] > LEVEL
+
+
 @pytest.mark.parametrize(
     ("values", "verdict"),
     [

@@ -64,6 +64,7 @@ class Estimate:
         values = {"median": self.median, "low": self.low, "high": self.high}
         return {
             **{k: v if math.isfinite(v) else None for k, v in values.items()},
+            "confidence": self.confidence,
             "seeds": self.seeds,
             "censored": self.censored,
             "undefined": self.undefined,
