@@ -128,6 +128,9 @@ def test_makers_refill_their_store_and_farms_follow_nature() -> None:
     farm = plant(branch=AGRI, possible=120.0, orders=[[500, 0]], crop=40.0)[0]
     assert production.make_to_stock(farm, rules, calm_day()) == 100.0
     assert (farm.stock, farm.crop) == (50.0, 90.0)
+    # Half of the fields yield half: capacity to spare (120 x 0.5 = 60) is no second field.
+    farm = plant(branch=AGRI, possible=60.0, intact=0.5)[0]
+    assert production.make_to_stock(farm, rules, calm_day()) == 50.0
 
 
 def test_spoiling_takes_a_part_of_what_exceeds_twice_the_target() -> None:

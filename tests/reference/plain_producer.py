@@ -257,7 +257,7 @@ class Producer(mesa.Agent):
 
     def _farm(self) -> float:
         settings = self.model.settings
-        made = min(self.possible, self.output_calm)
+        made = min(self.possible, self.output_calm * self.intact)
         since = self.model.day_of_year - settings.harvest_first_day
         harvested = 0.0
         if 0 <= since < settings.harvest_days:
