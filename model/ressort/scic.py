@@ -105,8 +105,10 @@ def pay_staff(world: World) -> float:
     scic = world.state.scic[0]
     if not scic.active:
         return 0.0
-    wage = world.rules.behaviour.scic_wage
-    return rules.collect_fees(world.state.firms, scic, world.member_output, wage)
+    behaviour = world.rules.behaviour
+    return rules.collect_fees(
+        world.state.firms, scic, behaviour.scic_wage, behaviour.scic_arrears_share
+    )
 
 
 def work_for_members(world: World) -> None:

@@ -51,7 +51,6 @@ class World:
     shocks: tuple[Shock, ...]
     cooperation: Cooperation | None
     commuter_share: Floats  # of each producer's jobs
-    member_output: float
     machine_luck: np.random.Generator
     tick: int = 0
     disturbed: bool = True  # conditions are not known to be normal
@@ -139,6 +138,5 @@ def build_world(
         shocks=shocks,
         cooperation=cooperation,
         commuter_share=outsiders / firms.jobs,
-        member_output=float(solution.output[membership.producers].sum()),
         machine_luck=stream(seed, "machines"),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 DAYS_A_YEAR = 365.25
-PAID = 0.999  # share of the running cost from which its staff counts as paid
+NO_DEBT = 1e-9  # share of the running cost that is rounding
 HALF = 0.5  # share of a target under which a stock is low; share of the alarm that ends it
 STRIDE = 7919  # a different member comes first each day
 
@@ -40,7 +40,6 @@ class Scic:
         self.staff = float(of.staff)
         self.pool = {name: float(of.pool[g]) for g, name in enumerate(BRANCHES)}
         self.pool_target = {name: float(of.pool_target[g]) for g, name in enumerate(BRANCHES)}
-        self.output_calm = sum(p.output_calm for p in model.producers if p.member)
 
     @classmethod
     def founded(cls, model: PlainModel, world: World) -> Scic:
@@ -127,15 +126,18 @@ class Scic:
         """Collect the running cost from the members and return the pay of the staff."""
         if not self.active:
             return 0.0
-        cost = self.staff * self.model.settings.scic_wage
-        for member in self.members:
-            fee = cost * member.output_calm / self.output_calm
+        settings, members = self.model.settings, self.members
+        cost = self.staff * settings.scic_wage
+        output = sum(member.output_calm for member in members)
+        for member in members:
+            fee = cost * member.output_calm / output
             if member.cash + member.credit >= fee:
                 member.cash -= fee
                 self.cash += fee
         pay = min(cost, max(0.0, self.cash))
         self.cash -= pay
-        self.unpaid_days = self.unpaid_days + 1 if pay < PAID * cost else 0
+        owed = cost - pay > max(settings.scic_arrears_share, NO_DEBT) * cost
+        self.unpaid_days = self.unpaid_days + 1 if owed else 0
         return pay
 
     # ------------------------------------------------------------------ working
