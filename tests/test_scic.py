@@ -97,7 +97,7 @@ def test_members_are_the_same_whatever_the_mechanisms() -> None:
 
 # ---------------------------------------------------------------- cost
 def test_the_running_cost_is_charged_to_members() -> None:
-    """In calm times the staff earns what members no longer pay out as profits."""
+    """In calm times the staff earns, net, what members no longer pay out as profits."""
     one, other = bourg(Cooperation(pool=False, fund=False), scic_hazard=0.0), bourg(None)
     scic, behaviour = one.state.scic[0], one.rules.behaviour
     members = one.state.firms.member.sum()
@@ -109,7 +109,10 @@ def test_the_running_cost_is_charged_to_members() -> None:
     fees = cost * np.where(firms.member, firms.output_calm, 0.0)
     fees /= firms.output_calm[firms.member].sum()
     kept_here = one.goods.owners_local[firms.branch] * fees
-    assert one.profits - other.profits == pytest.approx(cost - kept_here.sum())
+    net = behaviour.net_wage_share
+    assert one.profits - other.profits == pytest.approx(net * cost - kept_here.sum())
+    gap = one.flows.contributions - other.flows.contributions
+    assert gap == pytest.approx(-(1.0 - net) * cost)
     assert one.flows.profits - other.flows.profits == pytest.approx((fees - kept_here).sum())
     series = live(one, 5)
     assert (series["scic_cost"] == scic.fee).all()

@@ -123,7 +123,7 @@ class Scic:
 
     # ------------------------------------------------------------------ fees
     def collect_fees(self) -> float:
-        """Collect the running cost from the members and return the pay of the staff."""
+        """Collect the running cost from the members and return the net pay of the staff."""
         if not self.active:
             return 0.0
         settings, members = self.model.settings, self.members
@@ -138,7 +138,7 @@ class Scic:
         self.cash -= pay
         owed = cost - pay > max(settings.scic_arrears_share, NO_DEBT) * cost
         self.unpaid_days = self.unpaid_days + 1 if owed else 0
-        return pay
+        return pay * settings.net_wage_share
 
     # ------------------------------------------------------------------ working
     def work(self) -> None:
