@@ -13,6 +13,7 @@ from ressort.day import live_one_day
 from ressort.goods import AGRI
 from ressort.ledger import Ledger
 from ressort.parameters import Behaviour, branch_traits
+from ressort.scic import Cooperation
 from ressort.shocks import KINDS, PHYSICAL, Shock
 from ressort.simulation import fork
 from ressort.world import Rules, World, build_world
@@ -284,6 +285,29 @@ def test_a_disaster_ruins_the_communes_that_it_names() -> None:
     ledger = Ledger.open(world)
     live_one_day(world)  # strikes what is left a second time
     ledger.audit(world)
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["everywhere", "one commune"])
+def test_a_disaster_ruins_the_part_of_the_pool_that_lies_there(named: bool) -> None:
+    """By good: as much as the members there have of all members' targets; the books close."""
+    place = place_of("clermont")
+    commune = place.population.argmax()
+    codes = (place.territory.codes[commune],) if named else ()
+    shock = Shock("destruction", 0, 1, depth=0.75, communes=codes)
+    world = build_world(place, Rules(), 2, 500.0, (shock,), Cooperation())
+    firms, slots, pool = world.state.firms, world.state.slots, world.state.scic.pool[0]
+    owner = np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
+    there = (firms.commune == commune) | (not named)
+    expected = pool.copy()
+    for good in np.flatnonzero(pool):
+        mine = firms.member[owner] & (slots.good == good)
+        struck = slots.stock_target[mine & there[owner]].sum() / slots.stock_target[mine].sum()
+        expected[good] *= 1 - 0.75 * struck
+    assert 0 < expected.sum() < 0.9 * pool.sum()
+    ledger = Ledger.open(world)
+    live_one_day(world)
+    ledger.audit(world)
+    np.testing.assert_allclose(pool, expected)
 
 
 def test_panic_sets_households_hoarding() -> None:

@@ -55,9 +55,21 @@ METRICS: Final = (
     ),
     Metric("m5_loss_area", "share", "atténuer, se relever", True, "mean loss of needs met"),
     Metric("m5_loss_area_output", "share", "atténuer, se relever", True, "mean loss of output"),
-    Metric("m6_days_to_recover", "days", "se relever", True, "needs met back for good (after the last fall)"),
+    Metric(
+        "m6_days_to_recover",
+        "days",
+        "se relever",
+        True,
+        "needs met back for good (after the last fall)",
+    ),
     Metric("m6_days_to_recover_output", "days", "se relever", True, "the same for output"),
-    Metric("m7_rapidity", "share/day", "rebondir", False, "slope from trough to recovery, needs; 0 if not back"),
+    Metric(
+        "m7_rapidity",
+        "share/day",
+        "rebondir",
+        False,
+        "slope from trough to recovery, needs; 0 if not back",
+    ),
     Metric("m7_rapidity_output", "share/day", "rebondir", False, "the same for output"),
     Metric("m8_autonomy_days", "days", "atténuer", False, "time until needs fail for a week"),
 )

@@ -150,7 +150,7 @@ def _close_largest(world: World, shock: Shock) -> None:
 
 
 def _ruin(world: World, shock: Shock) -> None:
-    """Lose a share of stocks, pantries and machines where the disaster strikes."""
+    """Lose a share of stocks, pantries, machines and the common pool where the disaster strikes."""
     state, flows = world.state, world.flows
     firms, slots, homes = state.firms, state.slots, state.homes
     hit = _hit(world, shock)
@@ -162,11 +162,28 @@ def _ruin(world: World, shock: Shock) -> None:
     held = shock.depth * of_hit * slots.stock
     flows.lost[:] += np.bincount(slots.good, weights=held, minlength=len(BRANCHES))
     slots.stock[of_hit] *= 1.0 - shock.depth
+    lost = shock.depth * _pool_share(world, of_hit) * state.scic[0].pool
+    flows.lost[:] += lost
+    state.scic[0].pool[:] -= lost
     sound = firms.machines - firms.broken
     firms.broken += np.where(hit, np.rint(shock.depth * sound), 0).astype(firms.broken.dtype)
     flooded = _in_place(world, shock, homes.commune)
     flows.lost[STORED_GOODS] += shock.depth * homes.pantry[flooded].sum(axis=0)
     homes.pantry[flooded] *= 1.0 - shock.depth
+
+
+def _pool_share(world: World, of_hit: Bools) -> NDArray[np.float64]:
+    """Return which share of each good of the pool stands where a disaster strikes, shape (22,).
+
+    The pool lies with the living members, in proportion to the stocks that they want. `of_hit`: the
+    purchases of the establishments that are hit.
+    """
+    firms, slots = world.state.firms, world.state.slots
+    keeps = np.repeat(firms.alive & firms.member, firms.end_slot - firms.first_slot)
+    wanted = np.where(keeps & world.goods.storable[slots.good], slots.stock_target, 0.0)
+    everywhere = np.bincount(slots.good, weights=wanted, minlength=len(BRANCHES))
+    struck = np.bincount(slots.good, weights=wanted * of_hit, minlength=len(BRANCHES))
+    return np.divide(struck, everywhere, out=np.zeros_like(struck), where=everywhere > 0)
 
 
 def _panic(world: World, shock: Shock) -> None:

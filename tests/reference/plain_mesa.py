@@ -165,9 +165,10 @@ class PlainModel(mesa.Model):
             if alive:
                 max(alive, key=lambda p: p.jobs).close()
         elif shock.kind == "destruction":
-            for producer in self.producers:
-                if self._is_hit(shock, producer):
-                    producer.lose(shock.depth)
+            hit = {producer for producer in self.producers if self._is_hit(shock, producer)}
+            for producer in hit:
+                producer.lose(shock.depth)
+            self.scic.lose(shock.depth, hit)
             for household in self.households:
                 if self._is_near(shock, household.commune):
                     household.lose(shock.depth)

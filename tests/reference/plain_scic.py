@@ -60,6 +60,16 @@ class Scic:
                 if purchase.good.storable:
                     yield member, purchase
 
+    def lose(self, share: float, hit: set[Producer]) -> None:
+        """Lose a share of the part of the pool that lies with the members that are hit."""
+        targets, struck = dict.fromkeys(self.pool, 0.0), dict.fromkeys(self.pool, 0.0)
+        for member, purchase in self._storable(self.members):
+            targets[purchase.good.name] += purchase.stock_target
+            struck[purchase.good.name] += purchase.stock_target * (member in hit)
+        for name, target in targets.items():
+            if target > 0.0:
+                self.pool[name] -= share * self.pool[name] * struck[name] / target
+
     # ------------------------------------------------------------------ deciding
     def decide(self) -> None:
         """End, or open and close pool and fund by the trouble of members."""
