@@ -157,6 +157,7 @@ def test_overrides_replace_defaults() -> None:
         ({"establishment_spread": 60.0}, "establishment_spread: a number from 0 to 3"),
         ({"tax_rate": 0.6, "saving_rate": 0.5}, "leave nothing to spend"),
         ({"harvest_first_day": 300}, "within the year"),
+        ({"trouble_days": 90, "match_delay_days": 11}, "100 days of trouble that are counted"),
         ({"hoard_days": 2.5}, "hoard_days: a whole number"),
         ({"household_size_shares": 0.5}, "household_size_shares: a list of 6"),
         ({"household_size_shares": [0.5, 0.5]}, "household_size_shares: a list of 6"),

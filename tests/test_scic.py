@@ -419,6 +419,19 @@ def test_a_mechanism_switched_off_does_nothing(cooperation: Cooperation) -> None
     assert (moved["fund"] > 0) == cooperation.fund
 
 
+def day_of_first_link(delay: int) -> int:
+    parameters = STRONG | {"search_rate": 0.0, "trouble_days": 3, "match_delay_days": delay}
+    world = bourg(Cooperation(pool=False, fund=False), CUT, **parameters)
+    while not world.links_made and world.tick < 60:
+        live_one_day(world)
+    return world.tick - 1
+
+
+def test_to_agree_takes_its_time_once_a_partner_is_named() -> None:
+    """The cut begins on day 5; 3 days of trouble are full on day 7 for who fails at once."""
+    assert [day_of_first_link(delay) for delay in (0, 1, 5)] == [7, 8, 12]
+
+
 def test_the_register_links_members_at_the_pace_of_its_staff() -> None:
     """Members only, and no more than its employees arrange."""
     parameters = STRONG | {"search_rate": 0.0, "member_share": 0.6, "members_per_employee": 20.0}

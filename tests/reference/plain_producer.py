@@ -428,9 +428,12 @@ class Producer(mesa.Agent):
             self.model.events["supplier_search"] += found
         self._return(return_luck)
 
-    def search(self, candidates: Callable[[Good], Iterable[Producer]]) -> bool:
-        """Look for a new source among the candidates for a good; return whether one was found."""
-        patience = self.model.settings.trouble_days
+    def search(self, candidates: Callable[[Good], Iterable[Producer]], agreeing: int = 0) -> bool:
+        """Look for a new source among the candidates for a good; return whether one was found.
+
+        `agreeing`: days that it takes to agree with one, once it is known.
+        """
+        patience = self.model.settings.trouble_days + agreeing
         failing = [p for p in self.purchases if max(p.trouble) >= patience]
         if not failing:
             return False

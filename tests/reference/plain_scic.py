@@ -170,10 +170,12 @@ class Scic:
         left = math.floor((day + 1) * rate) - math.floor(day * rate)
         rows = sorted(model.producers, key=lambda producer: producer.row)
         first = STRIDE * day % len(rows)
+        delay = model.settings.match_delay_days
         for producer in rows[first:] + rows[:first]:
-            if left > 0 and producer.member and producer.alive and producer.search(self._makers):
-                left -= 1
-                model.events["match"] += 1
+            if left > 0 and producer.member and producer.alive:
+                found = producer.search(self._makers, delay)
+                left -= found
+                model.events["match"] += found
 
     @staticmethod
     def _makers(good: Good) -> list[Producer]:

@@ -182,7 +182,8 @@ def match_members(
 ) -> int:
     """Link members in trouble with members who have capacity to spare; return the number made.
 
-    The SCIC's register knows all members and makes at most `capacity` links a day (E6).
+    The SCIC's register knows all members and makes at most `capacity` links a day (E6). It names a
+    partner after `trouble_days`; to try and agree takes `match_delay_days` more.
     """
     made = 0
     count = len(firms)
@@ -201,7 +202,7 @@ def match_members(
                 distance,
                 day,
                 p,
-                settings.trouble_days,
+                settings.trouble_days + settings.match_delay_days,
                 0.0,
                 count,
                 True,
