@@ -250,6 +250,28 @@ def test_orders_outside_are_paid_and_take_to_the_road() -> None:
         assert flows.imports == pytest.approx(-sent)
 
 
+def test_a_freeze_cuts_orders_and_is_no_lack_of_means() -> None:
+    """Orders of 24 (use 20, gap 40 in 10 days): means 98, of which a tenth may be spent; or 12."""
+    goods = GOOD.rows(22, storable=True, lead_days=1)
+    for cash, ordered, restraint in ((100.0, 9.8, 1.0), (14.0, 1.2, 0.5)):
+        firm, day = plant(cash=cash, wage_bill=2.0, end_slot=1), calm_day()
+        slots = recipe([0.0], [0.2], [2])
+        slots.good, slots.stock, slots.stock_target, day.payments = FUEL, 200.0, 240.0, 0.1
+        purchases.order_inputs(
+            firm,
+            slots,
+            SHELF.rows(0),
+            goods,
+            np.zeros(1),
+            np.zeros((RING, 1)),
+            rules_of(),
+            day,
+            one(FLOWS),
+        )
+        assert slots.order[0] == pytest.approx(ordered)
+        assert firm.restraint[0] == pytest.approx(restraint)
+
+
 def test_export_orders_take_the_lesser_of_will_and_border() -> None:
     for kept, border, expected in ((0.7, 1.0, 35.0), (0.7, 0.2, 10.0), (1.0, 1.0, 50.0)):
         firm, day = plant(exports_calm=50.0, exports_kept=kept)[0], calm_day()

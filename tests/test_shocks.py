@@ -256,6 +256,16 @@ def test_a_payment_freeze_leaves_a_share_of_accounts_to_spend() -> None:
     assert spent.sum() > 0
 
 
+def test_a_freeze_alone_makes_no_one_insolvent() -> None:
+    """40 days of a full freeze, longer than creditors wait: who has the means does not close."""
+    world = bourg(Shock("payment_freeze", 2, 40))
+    assert world.rules.behaviour.insolvency_days < 38
+    series = live(world, 45)
+    assert world.state.firms.alive.all()
+    assert series["closed"].sum() == 0
+    assert series["short_of_means"].max() == 0
+
+
 def test_a_disaster_ruins_the_communes_that_it_names() -> None:
     place = place_of("clermont")
     code = place.territory.codes[3]

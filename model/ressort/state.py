@@ -113,7 +113,7 @@ FIRM = declare(
     C("credit", "f8", "EUR", "credit line"),
     C("outlays_calm", "f8", "EUR/day", "payments in calm times"),
     C("restock_days", "f8", "days", "an input gap is ordered back in"),
-    C("restraint", "f8", "share", "share of the wanted orders that could be paid"),
+    C("restraint", "f8", "share", "share of the wanted orders that its means cover, frozen or not"),
     C("short_days", "i4", "days", "days in a row without the means to pay"),
     C("loan", "f8", "EUR", "owed to the solidarity fund"),
 )

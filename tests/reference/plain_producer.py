@@ -169,11 +169,13 @@ class Producer(mesa.Agent):
         for purchase in self.purchases:
             purchase.order = self._wanted(purchase)
         total = sum(purchase.order for purchase in self.purchases)
-        means = max(0.0, self.cash + self.credit - self.wage_bill) * self.model.today.payments
+        means = max(0.0, self.cash + self.credit - self.wage_bill)
         if total > means:
             self.restraint = means / total
+        not_frozen = means * self.model.today.payments
+        cut = not_frozen / total if total > not_frozen else 1.0
         for purchase in self.purchases:
-            purchase.order *= self.restraint
+            purchase.order *= cut
             self._send(purchase)
 
     def _planned_output(self) -> float:

@@ -44,6 +44,12 @@ def use_calm(firm: Rows, slot: Rows, shelves: Rows) -> float:
 
 
 @inlined
+def affordable(cost: float, means: float) -> float:
+    """Share of what orders cost that the means pay for."""
+    return 1.0 if cost <= means else means / cost
+
+
+@inlined
 def planned_output(firm: Rows, good: Rows, settings: Rows) -> float:
     """Output that a buyer of inputs plans for; crops grow whatever the orders, makers refill."""
     if firm.branch == AGRI:
@@ -112,11 +118,13 @@ def order_inputs(
                 slot.order = wanted_order(firm, plan, slot, shelves, goods[slot.good], pooled[s])
             cost += slot.order
         # Wages come before purchases, so that no one is asked to work for nothing.
-        means = max(0.0, firm.cash + firm.credit - firm.wage_bill) * day.payments
-        firm.restraint = 1.0 if cost <= means else means / cost
+        means = max(0.0, firm.cash + firm.credit - firm.wage_bill)
+        # Who has the means and may not spend them is not short of them.
+        firm.restraint = affordable(cost, means)
+        afforded = affordable(cost, means * day.payments)
         for s in range(firm.first_slot, firm.end_slot):
             slot = slots[s]
-            slot.order *= firm.restraint
+            slot.order *= afforded
             if slot.order <= 0.0:
                 continue
             for k in range(2):
