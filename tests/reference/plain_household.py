@@ -288,7 +288,7 @@ class Household(mesa.Agent):
         decay = item.good.decay_km if not item.kind else self.model.goods["trade"].decay_km
         best, most = None, 0.0
         for seller in self.model.look_at(sellers, luck):
-            if not seller.alive:
+            if not seller.can_sell:
                 continue
             km = self.model.distance[self.commune][seller.commune]
             spare = max(0.0, self._serves(item, seller) - PASSABLE)

@@ -95,7 +95,12 @@ class Producer(mesa.Agent):
     @property
     def works(self) -> bool:
         """Whether customers who left may come back."""
-        return self.alive and min(self.served) > WORKS_AGAIN
+        return self.can_sell and min(self.served) > WORKS_AGAIN
+
+    @property
+    def can_sell(self) -> bool:
+        """Whether it is in business and can make anything today."""
+        return self.alive and self.possible > 0.0
 
     @property
     def export_orders(self) -> float:

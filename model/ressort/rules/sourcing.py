@@ -211,11 +211,21 @@ def match_members(
 
 
 @inlined
+def can_sell(firm: Rows) -> bool:
+    """Whether an establishment is at work.
+
+    Nobody orders from a firm that has just reopened without staff, so that it "serves" all orders.
+    """
+    return firm.alive and firm.possible > 0.0
+
+
+@inlined
 def works_again(firms: Rows, source: int, good: int, day: Rows) -> bool:
     """Whether a former source would serve."""
     if source < 0:
         return day.outside[good] >= 1.0 and day.border[good] >= 1.0
-    return firms[source].alive and min(firms[source].served[0], firms[source].served[1]) > 0.98
+    firm = firms[source]
+    return can_sell(firm) and min(firm.served[0], firm.served[1]) > 0.98
 
 
 @compiled
@@ -273,7 +283,7 @@ def best_nearby(
     count = len(sellers)
     for step in range(min(count, reach)):
         p = sellers[(int(start * count) + step) % count]
-        if not firms[p].alive:
+        if not can_sell(firms[p]):
             continue
         if items[i].service >= 0:
             serves = service_served(firms, p, items[i].good, day)
