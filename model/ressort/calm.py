@@ -311,7 +311,7 @@ def build_state(
             household=work.household,
             posts=work.slots,
             wage=solution.job_wage,
-            held=True,
+            held=1.0,
         ),
         scic=SCIC.rows(1, alarm_day=-1),
         transit=transit,

@@ -176,7 +176,7 @@ JOB = declare(
     C("household", "i4", "index", "the worker's household, -1 lives outside"),
     C("posts", "f8", "jobs", "jobs held in calm times"),
     C("wage", "f8", "EUR/day", "labour cost of these jobs at normal hours"),
-    C("held", "?", "yes/no", "still employed"),
+    C("held", "f8", "share", "of these jobs still held"),
 )
 
 SCIC = declare(

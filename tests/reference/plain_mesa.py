@@ -320,7 +320,7 @@ class _Builder:
 
     def _add_job(self, employer: Producer, of: Any) -> None:
         household = None if of.household < 0 else self.households[of.household]
-        employer.job_rows.append(Job(household, float(of.posts), float(of.wage), bool(of.held)))
+        employer.job_rows.append(Job(household, float(of.posts), float(of.wage), float(of.held)))
 
     def _add_sellers(self, household: Household, of: Any) -> None:
         state, row = self.state, household.row

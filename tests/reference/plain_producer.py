@@ -349,7 +349,7 @@ class Producer(mesa.Agent):
         hours = 0.0
         if self.staff > 0.0:
             hours = self.production / (self.output_calm * self.staff / self.jobs)
-        due = hours * sum(job.wage for job in self.job_rows if job.held)
+        due = hours * sum(job.wage * job.held for job in self.job_rows)
         paid = min(due, max(0.0, self.cash + self.credit))
         share = paid / due if due > 0.0 else 1.0
         self.cash -= paid
@@ -357,11 +357,10 @@ class Producer(mesa.Agent):
             if job.household is None:
                 continue
             net = job.wage * settings.net_wage_share
-            if job.held:
-                lost = max(0.0, 1.0 - hours)
-                job.household.earned += net * (share * hours + settings.partial_pay * lost)
-            else:
-                job.household.earned += net * settings.unemployment_pay
+            lost = max(0.0, 1.0 - hours)
+            in_post = share * hours + settings.partial_pay * lost
+            job.household.earned += job.held * net * in_post
+            job.household.earned += (1.0 - job.held) * net * settings.unemployment_pay
         if self.alive and (share < DEBT_SHARE or self.restraint < RESTRAINT):
             self.short_days += 1
         else:
@@ -401,22 +400,27 @@ class Producer(mesa.Agent):
             self._recall(wanted)
 
     def _lay_off(self, enough: float) -> None:
+        ended = max(0, math.floor(self.staff - enough))
+        self.staff -= ended
+        self.model.events["layoff"] += ended
+        left = float(ended)
         for job in reversed(self.job_rows):
-            if job.held and self.staff - job.posts >= enough:
-                job.held = False
-                self.staff -= job.posts
-                self.model.events["layoff"] += 1
+            of_row = min(left, job.held * job.posts)
+            job.held -= of_row / job.posts
+            left -= of_row
 
     def _recall(self, wanted: float) -> None:
         self.vacancy += self.model.settings.hire_rate * self.jobs
+        missing = max(0, math.ceil(wanted - HALF_A_POST - self.staff))
+        filled = min(missing, math.floor(self.vacancy))
+        self.staff += filled
+        self.vacancy -= filled
+        self.model.events["recall"] += filled
+        left = float(filled)
         for job in self.job_rows:
-            if self.staff + HALF_A_POST >= wanted:
-                break
-            if not job.held and job.posts <= self.vacancy:
-                job.held = True
-                self.staff += job.posts
-                self.vacancy -= job.posts
-                self.model.events["recall"] += 1
+            of_row = min(left, (1.0 - job.held) * job.posts)
+            job.held += of_row / job.posts
+            left -= of_row
         if self.staff + HALF_A_POST >= wanted:
             self.vacancy = 0.0
 
@@ -496,7 +500,7 @@ class Producer(mesa.Agent):
         for purchase in self.purchases:
             purchase.stock = 0.0
         for job in self.job_rows:
-            job.held = False
+            job.held = 0.0
         self.staff = self.activity = 0.0
         self.cash = self.loan = 0.0
         self.model.events["closure"] += 1

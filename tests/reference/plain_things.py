@@ -259,7 +259,7 @@ class Job:
     household: Household | None
     posts: float
     wage: float
-    held: bool = True
+    held: float = 1.0  # share of the posts
 
 
 @dataclass(eq=False)
