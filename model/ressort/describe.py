@@ -36,6 +36,14 @@ _TEXTS: Final = {
     "depths": ("; depth {0} to {1}", " ; ampleur {0} à {1}"),
     "goods": ("; goods: {0}", " ; biens : {0}"),
     "all goods": ("; all goods that come by lorry", " ; tous les biens qui viennent par camion"),
+    "cut beyond": (
+        "; shops beyond the border get none either, and sell what they have in stock",
+        " ; les magasins au-delà de la limite n'en reçoivent plus non plus et vendent leur stock",
+    ),
+    "stocked beyond": (
+        "; shops beyond the border stay stocked",
+        " ; les magasins au-delà de la limite restent approvisionnés",
+    ),
     "branches": ("; branches: {0}", " ; branches : {0}"),
     "communes": ("; communes: {0}", " ; communes : {0}"),
     "ramp": ("; growing over {0} days", " ; croissant sur {0} jours"),
@@ -167,6 +175,8 @@ def _target(shock: ShockSection | RandomShockSection, say: _Speaker) -> str:
     if shock.kind in ("import_cut", "export_loss"):
         every = set(shock.goods) == set(PHYSICAL)
         text += say("all goods") if every else say("goods", ", ".join(shock.goods))
+    if shock.kind == "import_cut":
+        text += say("cut beyond" if shock.hits_surroundings else "stocked beyond")
     if shock.branches:
         text += say("branches", ", ".join(shock.branches))
     if shock.communes:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -28,6 +28,9 @@ DAYS_A_YEAR = 365.25
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # also of a folder of results
 WAYS = ("name", "codes", "around", "synthetic")
 MECHANISMS = ("pool", "register", "fund")
+
+
+AnyShock = TypeVar("AnyShock", "ShockSection", "RandomShockSection")
 
 
 class _Section(BaseModel):
@@ -75,6 +78,11 @@ class ShockSection(_Section):
     communes: tuple[str, ...] = ()
     pulse_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
     pause_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
+    hits_surroundings: bool = True
+
+    @model_validator(mode="after")
+    def _surroundings(self) -> Self:
+        return _check_surroundings(self)
 
     @model_validator(mode="after")
     def _pulses(self) -> Self:
@@ -126,6 +134,11 @@ class RandomShockSection(_Section):
     goods: tuple[Literal[BRANCHES], ...] = PHYSICAL  # type: ignore[valid-type]
     branches: tuple[Literal[BRANCHES], ...] = ()  # type: ignore[valid-type]
     communes: tuple[str, ...] = ()
+    hits_surroundings: bool = True
+
+    @model_validator(mode="after")
+    def _surroundings(self) -> Self:
+        return _check_surroundings(self)
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
@@ -147,9 +160,17 @@ class RandomShockSection(_Section):
                 goods=self.goods,
                 branches=self.branches,
                 communes=self.communes,
+                hits_surroundings=self.hits_surroundings,
             )
             for _ in range(rng.poisson(self.per_year * window / DAYS_A_YEAR))
         ]
+
+
+def _check_surroundings(shock: AnyShock) -> AnyShock:
+    """Return a shock that says whom it spares only where that means something."""
+    if not shock.hits_surroundings and shock.kind != "import_cut":
+        raise ValueError("hits_surroundings = false goes with an import_cut; leave it out")
+    return shock
 
 
 class RunSection(_Section):

@@ -43,6 +43,8 @@ class Shock:
     the first `ramp_days` of the window; with "pulses" it is on for `pulse_days`, off for
     `pause_days`, and so on. `goods`: those that an import cut or an export loss concerns.
     `branches`, `communes` (codes): where labour, capacity, demand or places are hit; all if empty.
+    `hits_surroundings`: whether an import cut leaves the shops beyond the border without deliveries
+    too, or concerns deliveries to this territory alone.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Shock:
     communes: tuple[str, ...] = ()
     pulse_days: int = 0
     pause_days: int = 0
+    hits_surroundings: bool = True
 
     def strength(self, day: int) -> float:
         """Share of the shock's depth that acts on a day, 0 to 1."""
@@ -101,6 +104,8 @@ def _in_place(world: World, shock: Shock, commune: NDArray[np.int32]) -> Bools:
 
 def _cut_imports(world: World, shock: Shock, left: float) -> None:
     world.day.outside[_rows(shock.goods)] *= left
+    if shock.hits_surroundings:
+        world.day.beyond[_rows(shock.goods)] *= left
 
 
 def _isolate(world: World, shock: Shock, left: float) -> None:
@@ -264,7 +269,7 @@ def set_conditions(world: World) -> None:
     if not active and not world.disturbed:
         return  # conditions are normal already
     day.outside[:] = day.border[:] = day.exports[:] = day.demand[:] = 1.0
-    day.commuting = day.payments = 1.0
+    day.beyond[:] = day.commuting = day.payments = 1.0
     firms.able = 1.0
     firms.intact = 1.0
     for shock in active:
@@ -272,7 +277,22 @@ def set_conditions(world: World) -> None:
         if act is not None:
             act(world, shock, shock.left(world.tick))
     firms.able *= 1.0 - world.commuter_share * (1.0 - day.commuting)
-    world.disturbed = bool(active)
+    all_full = _live_on_stocks_beyond(world)
+    world.disturbed = bool(active) or not all_full
+
+
+def _live_on_stocks_beyond(world: World) -> bool:
+    """Turn what is delivered to shops beyond the border into what they have; whether all are full.
+
+    They keep as many days of each good as shops here, sell from their stocks while less is
+    delivered than sold, and refill at the pace of shops here once deliveries are whole again.
+    """
+    stock, full = world.state.beyond, world.goods.shelf_days
+    delivered = world.day.beyond.copy()
+    world.day.beyond[:] = np.minimum(1.0, delivered + stock)
+    refill = np.where(delivered >= 1.0, full / world.goods.shelf_restock_days, 0.0)
+    stock[:] = np.clip(stock - (1.0 - delivered) + refill, 0.0, full)
+    return bool((stock == full).all())
 
 
 def strike(world: World) -> None:

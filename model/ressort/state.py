@@ -238,6 +238,7 @@ DAY = declare(
     C("exports", "f8", "share", "export orders that may cross the border", (N_BRANCHES,)),
     C("demand", "f8", "share", "usual purchases that residents and investors make", (N_BRANCHES,)),
     C("payments", "f8", "share", "means that may be spent in a day"),
+    C("beyond", "f8", "share", "of what is asked for that shops beyond have", (N_BRANCHES,)),
 )
 
 TABLES: Final = (FIRM, SLOT, SHELF, HOME, JOB, SCIC, FLOWS, DAY)
@@ -250,7 +251,8 @@ class State:
     `transit` and `haul`: arrivals from outside and from the pool by day to come and slot, shape
     (RING, S). `pooled`: granted by the pool and on its way,
     shape (S,); `given`: handed to the pool at its founding, shape (S,). `*_calm`: the relationships
-    of calm times, to which buyers go back.
+    of calm times, to which buyers go back. `beyond`: stocks of shops beyond the border, in days of
+    normal sales by good, shape (22,).
     """
 
     firms: Rows
@@ -263,6 +265,7 @@ class State:
     haul: Floats
     pooled: Floats
     given: Floats
+    beyond: Floats
     source_calm: Ints
     provider_calm: Ints
     outlet_calm: Ints

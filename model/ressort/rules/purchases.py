@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
-from ressort.goods import AGRI
+from ressort.goods import AGRI, TRADE
 from ressort.state import RING, Floats, Rows
 
 
@@ -33,6 +33,12 @@ def outside_share(slot: Rows) -> float:
 def dispatched(order: float, normal: float, supply: float) -> float:
     """What the outside sends: all in calm times, else at most a share of what it normally sends."""
     return order if supply >= 1.0 else min(order, supply * normal)
+
+
+@inlined
+def had_beyond(good: int, day: Rows) -> float:
+    """Share of normal purchases served by shops beyond: they have the goods, people a way there."""
+    return min(day.beyond[good], day.outside[TRADE])
 
 
 @inlined

@@ -7,7 +7,7 @@ import math
 from ressort.compiled import compiled, inlined
 from ressort.goods import TRADE
 from ressort.rules.arrivals import of_any
-from ressort.rules.purchases import export_orders, use_calm
+from ressort.rules.purchases import export_orders, had_beyond, use_calm
 from ressort.state import N_PROTECTED, Floats, Ints, Rows
 
 NOBODY = -1
@@ -228,6 +228,14 @@ def works_again(firms: Rows, source: int, good: int, day: Rows) -> bool:
     return can_sell(firm) and min(firm.served[0], firm.served[1]) > 0.98
 
 
+@inlined
+def shop_works_again(firms: Rows, shop: int, good: int, day: Rows) -> bool:
+    """Whether a former shop would serve; those beyond the border sell what they have in stock."""
+    if shop < 0:
+        return had_beyond(good, day) >= 1.0
+    return works_again(firms, shop, good, day)
+
+
 @compiled
 def return_to_suppliers(
     firms: Rows, slots: Rows, source_calm: Ints, settings: Rows, day: Rows, luck: Floats
@@ -259,7 +267,7 @@ def service_served(firms: Rows, seller: int, good: int, day: Rows) -> float:
 def shop_served(firms: Rows, shelves: Rows, shop: int, item: Rows, day: Rows) -> float:
     """Share of an item asked for that is found at a shop, or outside."""
     if shop < 0:
-        return min(1.0, day.outside[item.good])
+        return min(1.0, had_beyond(item.good, day))
     shelf = shelves[firms[shop].first_shelf + item.shelf]
     on_shelf = min(shelf.served[0], shelf.served[1])
     return min(on_shelf, min(firms[shop].served[0], firms[shop].served[1]))
@@ -374,7 +382,7 @@ def take_back_seller(
             continue
         for k in range(2):
             old = outlet_calm[item.format, k]
-            if home.outlet[item.format, k] != old and works_again(firms, old, item.good, day):
+            if home.outlet[item.format, k] != old and shop_works_again(firms, old, item.good, day):
                 home.outlet[item.format, k] = old
                 return
 
