@@ -7,6 +7,7 @@ writes the cell of that agent in the table of its own model. Works on Mesa 3.3 t
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import mesa
@@ -139,12 +140,20 @@ class TerritoryModel(mesa.Model):
 
     @classmethod
     def of_scenario(
-        cls, scenario: Scenario | str, *, rng: int = 1, cooperation: bool = True
+        cls,
+        scenario: Scenario | str,
+        *,
+        rng: int = 1,
+        cooperation: bool = True,
+        data: Path | None = None,
     ) -> Self:
-        """Return the model of a scenario, or of its name or file, on the morning of day 0."""
+        """Return the model of a scenario, or of its name or file, on the morning of day 0.
+
+        `data`: folder of the official tables; RESSORT_DATA if None.
+        """
         if isinstance(scenario, str):
-            scenario = load(scenario)
-        return cls.of_world(Stage.of(scenario).world(_seed(rng), cooperation))
+            scenario = load(scenario, data)
+        return cls.of_world(Stage.of(scenario, data).world(_seed(rng), cooperation))
 
     def _enter(self, world: World) -> None:
         mesa.Model.__init__(self, rng=world.seed)

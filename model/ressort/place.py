@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ressort.branches import INDEX, N_BRANCHES
 from ressort.errors import InputError
 from ressort.geography import kinds_of_communes, road_distances, share_within
+from ressort.official import find_data, observed_farmland, observed_jobs
 from ressort.parameters import Behaviour, branch_traits, farmland_per_head, jobs_per_head
 from ressort.territories import Territory, communes_table
 
@@ -127,8 +128,9 @@ def spread_farmland(dep_code: NDArray[np.object_], population: Floats, area_km2:
 def place(
     territory: Territory, behaviour: Behaviour | None = None, data: Path | None = None
 ) -> Place:
-    """Return the economy's frame for a territory; observed where `data` has official tables.
+    """Return the economy's frame for a territory; observed where there are official tables.
 
+    `data`: their folder; RESSORT_DATA if None, as for bassins de vie.
     Raises InputError for communes that the estimates do not cover.
     """
     behaviour = behaviour or Behaviour()
@@ -140,8 +142,9 @@ def place(
     except KeyError as error:
         raise InputError(f"commune {error}: no estimate outside metropolitan France") from None
     jobs, hectares, level = land.jobs[members].copy(), land.hectares[members], "estimated"
-    if data is not None and not made_up:
-        jobs, hectares = _observed(territory, data)
+    tables = None if made_up else find_data(data)
+    if tables is not None:
+        jobs, hectares = _observed(territory, tables)
         level = "observed"
     jobs[:, AGRI] = 0.0  # farms are drawn from farmland
     inside = np.zeros(len(land.lon), dtype=bool)
@@ -162,8 +165,6 @@ def place(
 
 
 def _observed(territory: Territory, data: Path) -> tuple[Floats, Floats]:
-    from ressort.official import observed_farmland, observed_jobs
-
     pharma_share = 0.40  # of jobs in chemistry and medicine: recalled, 100 000 of 250 000
     jobs = observed_jobs(territory, data, pharma_share=pharma_share).to_numpy(float, copy=True)
     return jobs, observed_farmland(territory, data).to_numpy(float, copy=True)

@@ -227,7 +227,7 @@ def read(folder: str | Path) -> Result:
     return Result(folder, *tables, *texts)
 
 
-def scenario_of(file: Path) -> Scenario:
+def scenario_of(file: Path, data: Path | None = None) -> Scenario:
     """Read the scenario.json of a result; raises InputError that names the file."""
     from ressort.scenario import check
 
@@ -239,4 +239,4 @@ def scenario_of(file: Path) -> Scenario:
         raise InputError(f"{file}: not valid JSON: {error}") from None
     if not isinstance(content, dict):
         raise InputError(f"{file}: not a scenario")
-    return check(content, str(file))
+    return check(content, str(file), data)

@@ -214,8 +214,11 @@ class Scenario(_Section):
     cooperation: CooperationSection = CooperationSection()
     parameters: dict[str, Any] = {}
 
-    def resolve_territory(self) -> Territory:
-        """Return the communes; raises InputError with near names if there is no such place."""
+    def resolve_territory(self, data: Path | None = None) -> Territory:
+        """Return the communes; raises InputError with near names if there is no such place.
+
+        `data`: folder of the official tables, which know the bassins de vie; RESSORT_DATA if None.
+        """
         place = self.territory
         if place.codes is not None:
             found = territory(codes=list(place.codes))
@@ -224,7 +227,7 @@ class Scenario(_Section):
         elif place.around is not None:
             found = territory(around=place.around, radius_km=place.radius_km)
         else:
-            found = territory(place.name, kind=place.kind)
+            found = territory(place.name, kind=place.kind, data=data)
         label = place.label or found.name
         return replace(found, name=label)
 
@@ -257,29 +260,30 @@ class Scenario(_Section):
         return min(days, default=0)
 
 
-def load(name_or_path: str | Path) -> Scenario:
+def load(name_or_path: str | Path, data: Path | None = None) -> Scenario:
     """Return a checked scenario, by name or path of a TOML file.
 
+    `data`: folder of the official tables, for a bassin de vie; RESSORT_DATA if None.
     Raises InputError that names the file and, for each fault, the key and the remedy.
     """
     path = find_scenario(name_or_path)
-    return check(read_scenario(path), str(path))
+    return check(read_scenario(path), str(path), data)
 
 
-def check(content: dict[str, Any], where: str = "scenario") -> Scenario:
+def check(content: dict[str, Any], where: str = "scenario", data: Path | None = None) -> Scenario:
     """Return the scenario that a mapping describes; all faults are raised at once."""
     try:
         scenario = Scenario.model_validate(_with_tuples(content))
     except ValidationError as error:
         faults = [_fault(e) for e in error.errors(include_url=False)]
         raise InputError(f"{where}: " + "; ".join(faults)) from None
-    faults = list(_faults_of_content(scenario))
+    faults = list(_faults_of_content(scenario, data))
     if faults:
         raise InputError(f"{where}: " + "; ".join(faults))
     return scenario
 
 
-def _faults_of_content(scenario: Scenario) -> Iterator[str]:
+def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
     """Yield what is wrong with values that are each well formed."""
     try:
         scenario.rules()  # checks the parameters
@@ -287,7 +291,7 @@ def _faults_of_content(scenario: Scenario) -> Iterator[str]:
         yield str(error)
     codes: tuple[str, ...] = ()
     try:
-        codes = scenario.resolve_territory().codes
+        codes = scenario.resolve_territory(data).codes
     except InputError as error:
         yield str(error)
     days = scenario.run.days

@@ -113,8 +113,11 @@ class Stage:
 
     @classmethod
     def of(cls, scenario: Scenario, data: Path | None = None) -> Stage:
-        """Return the stage of a scenario; `data` may hold the official tables."""
-        frame = place(scenario.resolve_territory(), scenario.rules().behaviour, data)
+        """Return the stage of a scenario; `data`: folder of the official tables, if anywhere else.
+
+        Without it RESSORT_DATA may name one.
+        """
+        frame = place(scenario.resolve_territory(data), scenario.rules().behaviour, data)
         return cls(scenario, frame)
 
     def economy(self, seed: int) -> Economy:
@@ -240,7 +243,7 @@ def simulate(
 ) -> Run:
     """Run one seed of a scenario (or of its name or file), with or without cooperation."""
     if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
+        scenario = load(scenario, data)
     return run_arm(Stage.of(scenario, data), whole_seed(seed), cooperation, audit=audit)
 
 
@@ -279,7 +282,7 @@ def compare(
     is called after each seed.
     """
     if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
+        scenario = load(scenario, data)
     chosen = _seeds(scenario, seeds)
     stage = Stage.of(scenario, data)
     pairs = _run_pairs(stage, chosen, audit, workers, progress)
