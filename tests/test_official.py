@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from ressort.official import (
     observed_jobs,
     observed_territory_bassin,
 )
+from ressort.results import resolved
 from ressort.scenario import check
-from ressort.simulation import Stage
+from ressort.simulation import Stage, compare
 from ressort.territories import communes_table, territory
 
 BESIDE = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "official"
@@ -347,3 +349,31 @@ def test_commands_take_the_folder(made_up: Path, tmp_path: Path) -> None:
         assert result.exit_code == 0, result.output
         assert "Clermont" in result.output
         assert CliRunner().invoke(app, [*command, str(file)]).exit_code != 0
+
+
+def test_a_run_on_observed_jobs_says_so_and_runs_again(made_up: Path, tmp_path: Path) -> None:
+    first = compare(check(BASSIN, data=made_up), data=made_up)
+    stored = json.loads(json.dumps(resolved(first)))
+    assert stored["run"]["jobs"] == "observed"
+    assert stored["territory"]["codes"] == ["63014", "63113"]
+    scenario = check(stored)  # a list of communes needs no tables; their jobs do
+    second = compare(scenario, data=made_up)
+    pd.testing.assert_frame_equal(second.table(), first.table(), check_exact=True)
+    with pytest.raises(InputError, match=r'run\.jobs = "observed".*--data.*jobs = "estimated"'):
+        compare(scenario)
+    file = tmp_path / "scenario.json"
+    file.write_text(json.dumps(stored))
+    result = CliRunner().invoke(app, ["validate", str(file)])
+    assert isinstance(result.exception, InputError)
+    assert CliRunner().invoke(app, ["validate", str(file), "--data", str(made_up)]).exit_code == 0
+
+
+def test_no_tables_tell_the_jobs_of_nowhere(made_up: Path) -> None:
+    nowhere = {"territory": {"synthetic": "slice", "size": 900}, "run": {"jobs": "observed"}}
+    with pytest.raises(InputError, match="a synthetic territory has none"):
+        Stage.of(check(nowhere), made_up)
+
+
+def test_estimated_jobs_may_be_asked_for(made_up: Path) -> None:
+    estimated = BASSIN | {"run": {"days": 3, "jobs": "estimated"}}
+    assert Stage.of(check(estimated, data=made_up), made_up).place.level == "estimated"

@@ -256,8 +256,11 @@ def list_scenarios(as_json: AsJson = False) -> None:
 @app.command()
 def validate(scenario: Named, data: Data = None) -> None:
     """Check a scenario without running it."""
+    from ressort.place import job_tables
+
     checked = _load(scenario, data)
     place = checked.resolve_territory(data)
+    job_tables(checked.run.jobs, data, checked.territory.synthetic is not None)
     people = Words().number(place.population)
     _print(
         f"{scenario}: valid; {place.name}, {people} inhabitants, communes: {len(place)}; "

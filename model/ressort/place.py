@@ -23,6 +23,7 @@ from ressort.territories import Territory, communes_table
 
 Floats = NDArray[np.float64]
 
+JOBS = ("any", "estimated", "observed")  # by branch; any: observed where there are tables
 DAYS_A_YEAR = 365.25
 BUILT_HECTARES_PER_HEAD = 0.04  # artificial land per inhabitant, about 2.8 Mha for 67 M people
 AGRI = INDEX["agri"]
@@ -126,12 +127,17 @@ def spread_farmland(dep_code: NDArray[np.object_], population: Floats, area_km2:
 
 
 def place(
-    territory: Territory, behaviour: Behaviour | None = None, data: Path | None = None
+    territory: Territory,
+    behaviour: Behaviour | None = None,
+    data: Path | None = None,
+    wanted: str = "any",
 ) -> Place:
     """Return the economy's frame for a territory; observed where there are official tables.
 
-    `data`: their folder; RESSORT_DATA if None, as for bassins de vie.
-    Raises InputError for communes that the estimates do not cover.
+    `data`: their folder; RESSORT_DATA if None, as for bassins de vie. `wanted`: one of JOBS.
+
+    Raises InputError for communes that the estimates do not cover, and for observed jobs that
+    nothing tells.
     """
     behaviour = behaviour or Behaviour()
     traits = branch_traits()
@@ -142,7 +148,7 @@ def place(
     except KeyError as error:
         raise InputError(f"commune {error}: no estimate outside metropolitan France") from None
     jobs, hectares, level = land.jobs[members].copy(), land.hectares[members], "estimated"
-    tables = None if made_up else find_data(data)
+    tables = job_tables(wanted, data, made_up)
     if tables is not None:
         jobs, hectares = _observed(territory, tables)
         level = "observed"
@@ -162,6 +168,22 @@ def place(
         local_work=np.ascontiguousarray(shares[:, N_BRANCHES]),
         distance=road_distances(land.lon[members], land.lat[members], land.area_km2[members]),
     )
+
+
+def job_tables(wanted: str, data: Path | None = None, made_up: bool = False) -> Path | None:
+    """Return the folder of the tables of jobs, or None where they are to be estimated.
+
+    `wanted`: one of JOBS. `made_up`: the territory is nowhere. Raises InputError, with the remedy,
+    for observed jobs that nothing tells.
+    """
+    if wanted == "estimated":
+        return None
+    tables = None if made_up else find_data(data)
+    if wanted == "observed" and tables is None:
+        reason = "a synthetic territory has none" if made_up else "no official tables are given"
+        remedy = "take " if made_up else "give their folder by --data (or RESSORT_DATA), or take "
+        raise InputError(f'run.jobs = "observed": {reason}; {remedy}jobs = "estimated"')
+    return tables
 
 
 def _observed(territory: Territory, data: Path) -> tuple[Floats, Floats]:

@@ -15,6 +15,7 @@ from ressort.branches import BRANCHES
 from ressort.errors import InputError
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.parameters import Behaviour, records
+from ressort.place import JOBS
 from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
 from ressort.shocks import KINDS, PHYSICAL, SHAPES, Shock
@@ -182,6 +183,7 @@ class RunSection(_Section):
     production: Literal[tuple(f.name.lower() for f in ProductionFunction)] = "half"  # type: ignore[valid-type]
     rationing: Literal[tuple(r.name.lower() for r in Rationing)] = "proportional"  # type: ignore[valid-type]
     basket: Literal[BASKETS] = "essential"  # type: ignore[valid-type]
+    jobs: Literal[JOBS] = "any"  # type: ignore[valid-type]
 
 
 class SeedsSection(_Section):

@@ -117,7 +117,8 @@ class Stage:
 
         Without it RESSORT_DATA may name one.
         """
-        frame = place(scenario.resolve_territory(data), scenario.rules().behaviour, data)
+        found, behaviour = scenario.resolve_territory(data), scenario.rules().behaviour
+        frame = place(found, behaviour, data, scenario.run.jobs)
         return cls(scenario, frame)
 
     def economy(self, seed: int) -> Economy:
