@@ -98,8 +98,9 @@ class TerritoryModel(mesa.Model):
     Without arguments: a village of 736 people whose outside supply is cut from day 30 to day 60.
     `place_name`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many
     people one simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None.
-    `cooperation`: whether there is a SCIC. `rng`: the seed, an integer, or None for any.
-    `parameters`: overrides of behaviour.toml by name.
+    `cooperation`: whether there is a SCIC. `rng`, or by its older name `seed`: an integer, or None
+    for another one each time, so that the iterations of a batch differ; `run_seed` tells which it
+    was. `parameters`: overrides of behaviour.toml by name.
     """
 
     world: World
@@ -114,7 +115,8 @@ class TerritoryModel(mesa.Model):
         shock_days: int = 30,
         shock_depth: float = 1.0,
         cooperation: bool = True,
-        rng: int | None = 1,
+        rng: int | None = None,
+        seed: int | None = None,
         parameters: dict[str, Any] | None = None,
     ) -> None:
         from ressort.parameters import Behaviour
@@ -124,7 +126,7 @@ class TerritoryModel(mesa.Model):
         world = build_world(
             place(find_territory(place_name), rules.behaviour),
             rules,
-            _seed(rng),
+            _seed(rng, seed),
             people_per_agent,
             shocks,
             Cooperation() if cooperation else None,
@@ -187,6 +189,11 @@ class TerritoryModel(mesa.Model):
         self._link_columns()
 
     @property
+    def run_seed(self) -> int:
+        """The seed of this run: the same one gives the same days."""
+        return self.world.seed
+
+    @property
     def tick(self) -> int:
         """Days lived."""
         return self.world.tick
@@ -219,13 +226,18 @@ def _indicator_today(model: TerritoryModel, place: int) -> float:
     return float(model.today[place])
 
 
-def _seed(rng: int | None) -> int:
-    """Return the seed; without one, as Mesa 3.5 runs batches by default, any (`world.seed`)."""
-    if rng is None:
+def _seed(rng: int | None, seed: int | None = None) -> int:
+    """Return the seed that is given by one of its two names; without one, any."""
+    if rng is not None and seed is not None:
+        raise RessortError("rng and seed are two names of one seed: give one of them")
+    name, value = ("rng", rng) if seed is None else ("seed", seed)
+    if value is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
-        raise RessortError(f"rng: a seed is expected, a whole number of at least 0, not {rng!r}")
-    return int(rng)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise RessortError(
+            f"{name}: a seed is expected, a whole number of at least 0, not {value!r}"
+        )
+    return int(value)
 
 
 def _columns(rows: Rows, table: Table) -> dict[str, np.ndarray[Any, Any]]:
