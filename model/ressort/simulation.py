@@ -55,7 +55,8 @@ class Run:
 
     `daily` and `reference`: one row a day, columns of `indicators.INDICATORS`. `metrics`: by name,
     see `metrics.METRICS`. `communes`: needs met by day and commune. `model`: the world at the end,
-    as a Mesa model; the runs of a comparison do not keep theirs.
+    as a Mesa model; the runs of a comparison do not keep theirs. `founded`: whether there ever was
+    a SCIC; where the draw makes nobody a member there is none, with cooperation or without.
     """
 
     scenario: Scenario
@@ -65,6 +66,7 @@ class Run:
     population: float
     households: int
     producers: int
+    founded: bool
     series: Series
     reference_series: Series
     metrics: Mapping[str, float]
@@ -227,6 +229,7 @@ def run_arm(
         population=float(stage.place.population.sum()),
         households=len(shocked.world.state.homes),
         producers=len(shocked.world.state.firms),
+        founded=bool(shocked.world.state.scic[0].staff > 0),
         series=shocked.series(),
         reference_series=calm.series(),
         metrics=metrics,
