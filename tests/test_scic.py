@@ -155,7 +155,7 @@ def test_arrears_count_from_a_share_of_the_cost(arrears: float, unpaid: int) -> 
 def test_the_closure_of_the_largest_member_does_not_end_it() -> None:
     """All are members; the largest employer closes for good, and the others carry on the SCIC."""
     closure = Shock("employer_closure", 2, 400)
-    strict = {"member_share": 1.0, "scic_hazard": 0.0, "scic_arrears_share": 0.0}
+    strict: dict[str, Any] = {"member_share": 1.0, "scic_hazard": 0.0, "scic_arrears_share": 0.0}
     world = bourg(Cooperation(), closure, **strict)
     firms = world.state.firms
     largest = int(firms.jobs.argmax())

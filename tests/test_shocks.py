@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.states import differences
@@ -298,9 +300,7 @@ def test_a_disaster_ruins_the_communes_that_it_names() -> None:
     ledger.audit(world)
 
 
-def beyond_by_day(
-    days: int, *script: Shock, good: str = "food", **parameters: float
-) -> list[float]:
+def beyond_by_day(days: int, *script: Shock, good: str = "food", **parameters: Any) -> list[float]:
     """Return what share of a good shops beyond the border have, day by day."""
     world = bourg(*script, **parameters)
     shares = []

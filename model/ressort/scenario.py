@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -29,9 +29,6 @@ DAYS_A_YEAR = 365.25
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # also of a folder of results
 WAYS = ("name", "codes", "around", "synthetic")
 MECHANISMS = ("pool", "register", "fund")
-
-
-AnyShock = TypeVar("AnyShock", "ShockSection", "RandomShockSection")
 
 
 class _Section(BaseModel):
@@ -83,7 +80,8 @@ class ShockSection(_Section):
 
     @model_validator(mode="after")
     def _surroundings(self) -> Self:
-        return _check_surroundings(self)
+        _check_surroundings(self.kind, self.hits_surroundings)
+        return self
 
     @model_validator(mode="after")
     def _pulses(self) -> Self:
@@ -139,7 +137,8 @@ class RandomShockSection(_Section):
 
     @model_validator(mode="after")
     def _surroundings(self) -> Self:
-        return _check_surroundings(self)
+        _check_surroundings(self.kind, self.hits_surroundings)
+        return self
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
@@ -167,11 +166,10 @@ class RandomShockSection(_Section):
         ]
 
 
-def _check_surroundings(shock: AnyShock) -> AnyShock:
-    """Return a shock that says whom it spares only where that means something."""
-    if not shock.hits_surroundings and shock.kind != "import_cut":
+def _check_surroundings(kind: str, hits_surroundings: bool) -> None:
+    """Refuse to spare the surroundings where that means nothing."""
+    if not hits_surroundings and kind != "import_cut":
         raise ValueError("hits_surroundings = false goes with an import_cut; leave it out")
-    return shock
 
 
 class RunSection(_Section):

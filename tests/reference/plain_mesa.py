@@ -109,7 +109,7 @@ class PlainModel(mesa.Model):
     def _conditions(self) -> Conditions:
         """Return normal conditions, times what the shocks of today leave of them."""
         normal = dict.fromkeys(self.goods, 1.0)
-        today = Conditions(*(dict(normal) for _ in range(5)))
+        today = Conditions(dict(normal), dict(normal), dict(normal), dict(normal), dict(normal))
         for shock in self.shocks:
             left = 1.0 - shock.depth * shock.strength(self.tick)
             if shock.kind == "import_cut":
