@@ -31,7 +31,7 @@ def rules_of(rationing: Rationing = Rationing.PROPORTIONAL, **parameters: float)
     return settings_record(Behaviour(parameters), ProductionFunction.HALF, rationing)
 
 
-NORMAL = ("commuting", "outside", "border", "exports", "demand", "payments")
+NORMAL = ("commuting", "outside", "border", "exports", "demand", "payments", "beyond")
 
 
 def calm_day(number: int = 0) -> Any:

@@ -48,11 +48,14 @@ def test_no_supply_lasts_the_stock(pantry_days: float) -> None:
 @pytest.mark.parametrize("stock", [6.0, 16.0, 30.0])
 @pytest.mark.parametrize("coverage", [0.02, 0.30, 0.54, 0.70])
 def test_stock_over_gap(stock: float, coverage: float) -> None:
-    """With a share c still supplied and all use served: T = S / (1 - c), within a day."""
+    """With a share c still supplied and all use served: T = S / (1 - c), within a day.
+
+    S is what people keep at home and what the shops beyond the border, theirs here, have in stock.
+    """
     rules = Rules(Behaviour({"stock_scale": stock / 3.0}), basket="current")
     shock = Shock("import_cut", 0, FOREVER, depth=1.0 - coverage, goods=FOOD)
     world = build_world(without_producers(VILLAGE), rules, 1, 1.0, (shock,))
-    expected = stock / (1.0 - coverage)
+    expected = (stock + world.goods.shelf_days[INDEX["food"]]) / (1.0 - coverage)
     series = live(world, int(expected) + 10, audit=False)
     assert abs(first_day_under(series["need_food"], 1.0) - expected) <= 1.0
     # Afterwards just the share that is supplied is met.
@@ -61,7 +64,10 @@ def test_stock_over_gap(stock: float, coverage: float) -> None:
 
 @pytest.mark.parametrize(("level", "coverage"), [(0.8, 0.02), (0.8, 0.54), (0.6, 0.30)])
 def test_rationing_at_home_stretches_the_stock(level: float, coverage: float) -> None:
-    """People who use only what they require, a: T = S / (a - c), within a day (SCIENCE 4.0)."""
+    """People who use only what they require, a: T = S / (a - c), within a day (SCIENCE 4.0).
+
+    They begin once the shops beyond the border, theirs here, have nothing left: F / (1 - c) later.
+    """
     stock = 16.0
     # One item meets the need, and everyone uses and requires the same: use 1, requirement a.
     behaviour = Behaviour({"stock_scale": stock / 15.0, "stretch_below": 0.999})
@@ -73,7 +79,8 @@ def test_rationing_at_home_stretches_the_stock(level: float, coverage: float) ->
     required = np.where(world.items.good == INDEX["pharma"], level * use, world.items.required)
     world.items.required[:] = required
     world.items.need_required[world.items.good == INDEX["pharma"]] = level * use
-    expected = stock / (level - coverage)
+    shops = world.goods.shelf_days[INDEX["pharma"]] / (1.0 - coverage)
+    expected = shops + stock / (level - coverage)
     series = live(world, int(expected) + 10, audit=False)
     assert abs(first_day_under(series["need_medicine"], 1.0) - expected) <= 1.5
 

@@ -33,7 +33,8 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 def village(**arguments: Any) -> TerritoryModel:
-    return TerritoryModel(VILLAGE, **({"people_per_agent": 5.0} | arguments))
+    seed = {} if {"rng", "seed"} & set(arguments) else {"rng": 1}
+    return TerritoryModel(VILLAGE, **({"people_per_agent": 5.0} | seed | arguments))
 
 
 def test_it_works_without_arguments() -> None:
@@ -151,17 +152,33 @@ def test_batch_run_works() -> None:
             np.testing.assert_array_equal(run[name], series[name])
 
 
-def test_batch_run_works_without_a_seed() -> None:
-    """Mesa 3.5 then passes None, which means any seed."""
-    rows = mesa.batch_run(
-        TerritoryModel,
-        parameters={"place_name": VILLAGE, "people_per_agent": 10.0},
-        max_steps=1,
-        display_progress=False,
+def test_iterations_of_a_batch_differ() -> None:
+    """Without a seed each run has one of its own, that `run_seed` tells and that repeats it."""
+    rows = pd.DataFrame(
+        mesa.batch_run(
+            TerritoryModel,
+            parameters={"place_name": VILLAGE, "people_per_agent": 10.0},
+            iterations=3,
+            max_steps=1,
+            display_progress=False,
+        )
     )
-    assert len(rows) == 1
-    seeds = {village(rng=None).world.seed for _ in range(3)}
-    assert len(seeds) == 3
+    assert rows.iteration.tolist() == [0, 1, 2]
+    assert rows.household_cash.nunique() == 3
+    models = [TerritoryModel(VILLAGE, people_per_agent=10.0) for _ in range(3)]
+    assert len({model.run_seed for model in models}) == 3
+    again = village(people_per_agent=10.0, rng=models[0].run_seed)
+    assert differences(again.world.state, models[0].world.state) == set()
+
+
+def test_a_seed_has_two_names() -> None:
+    one, other = village(seed=7), village(rng=7)
+    assert one.run_seed == other.run_seed == 7
+    assert differences(one.world.state, other.world.state) == set()
+    with pytest.raises(RessortError, match="give one of them"):
+        TerritoryModel(VILLAGE, rng=7, seed=7)
+    with pytest.raises(RessortError, match="seed: a seed is expected"):
+        TerritoryModel(VILLAGE, seed=-7)
 
 
 def test_a_failing_day_is_raised_and_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,13 +32,17 @@ def test_loss_area_is_the_mean_loss_of_the_horizon() -> None:
 @pytest.mark.parametrize(
     ("quality", "expected"),
     [
-        (DIP, 15.0),  # the first of 14 days in a row after the fall
+        (DIP, 15.0),  # the day after the last one under 95 %
         (np.full(40, 0.95), 0.0),  # just enough is no fall
         (np.full(40, 0.949), math.inf),
         (DIP[: 15 + 14], 15.0),
         (DIP[: 15 + 13], math.inf),  # the horizon ends a day early: censored
         (np.concatenate([DIP[:25], [0.5], DIP[15:]]), 26.0),  # falls again after 10 good days
-        (np.concatenate([DIP[:29], [0.5], np.ones(5)]), 15.0),  # ... after 14: it was back
+        (np.concatenate([DIP[:29], [0.5], np.ones(5)]), math.inf),  # ... after 14, too late to see
+        (np.concatenate([DIP[:29], [0.5], np.ones(14)]), 30.0),
+        (np.concatenate([DIP, [0.94], np.ones(60), [0.94], np.ones(20)]), 97.0),  # 60 good days
+        (np.tile(np.repeat([0.5, 1.0], [3, 20]), 4), 3.0 * 23 + 3),  # pulses: after the last one
+        (np.tile(np.repeat([0.5, 1.0], [3, 13]), 4), math.inf),  # they go on, for all one sees
         (np.array([0.5] * 3 + [1.0] * 14), 3.0),  # falls at once
         (np.array([0.5, 1.0]), math.inf),  # shorter than the two weeks
         (np.array([1.0, 1.0]), 0.0),
@@ -51,10 +55,13 @@ def test_days_to_recover(quality: np.ndarray, expected: float) -> None:
 def test_rapidity_is_the_slope_from_trough_to_recovery() -> None:
     assert metrics.rapidity(DIP) == pytest.approx(0.5 / 5)
     assert math.isnan(metrics.rapidity(np.ones(40)))  # no fall
-    assert math.isnan(metrics.rapidity(np.full(40, 0.5)))  # no recovery
-    # The trough before recovery counts, not a deeper one long after it.
+    assert metrics.rapidity(np.full(40, 0.5)) == 0.0  # no recovery: the slowest of all, and known
+    assert metrics.rapidity(np.concatenate([DIP, [0.9]])) == 0.0  # fell again at the end
+    # A relapse after long good days puts off the recovery, and may hold the trough.
     late = np.concatenate([DIP, [0.1], np.ones(20)])
-    assert metrics.rapidity(late) == pytest.approx(0.5 / 5)
+    assert metrics.rapidity(late) == pytest.approx(0.9 / 1)
+    shallow = np.concatenate([DIP, [0.9], np.ones(20)])
+    assert metrics.rapidity(shallow) == pytest.approx(0.5 / (36 - 10))
 
 
 @pytest.mark.parametrize(
@@ -101,8 +108,13 @@ def test_metrics_hang_together(quality: np.ndarray) -> None:
     assert (recovery == 0) == (depth <= 1 - metrics.RECOVERED)
     slope = metrics.rapidity(quality)
     if math.isfinite(recovery) and recovery > 0:
-        assert (quality[int(recovery) :][: metrics.RECOVERY_DAYS] >= metrics.RECOVERED).all()
+        after = quality[int(recovery) :]
+        assert len(after) >= metrics.RECOVERY_DAYS
+        assert (after >= metrics.RECOVERED).all()
+        assert quality[int(recovery) - 1] < metrics.RECOVERED
         assert slope > 0
+    elif recovery > 0:
+        assert slope == 0.0
     else:
         assert math.isnan(slope)
 

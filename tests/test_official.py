@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from ressort.branches import BRANCHES
+from ressort.cli import app
+from ressort.describe import describe
 from ressort.errors import InputError
+from ressort.mesa_model import TerritoryModel
 from ressort.official import (
     bassin_de_vie,
     find_data,
@@ -18,6 +23,9 @@ from ressort.official import (
     observed_jobs,
     observed_territory_bassin,
 )
+from ressort.results import resolved
+from ressort.scenario import check
+from ressort.simulation import Stage, compare
 from ressort.territories import communes_table, territory
 
 BESIDE = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "official"
@@ -36,7 +44,7 @@ PARTS = {
 @pytest.fixture(scope="module")
 def official() -> Path:
     """The folder of the true tables, where they are."""
-    given = os.environ.get("RESSORT_DATA")
+    given = os.environ.get("RESSORT_DATA_OF_TESTS")  # see conftest.py
     if given is None and not BESIDE.is_dir():
         pytest.skip("official tables absent: set RESSORT_DATA to their folder")
     folder = find_data(given or BESIDE)
@@ -296,3 +304,76 @@ def test_true_bassin_de_vie(official: Path) -> None:
 def test_every_true_bassin_de_vie_of_metropolitan_france_is_in_the_table(official: Path) -> None:
     bassins = pd.read_parquet(official / "communes.parquet", columns=["bv2022_code"])
     assert set(bassins.index) == set(communes_table().code)
+
+
+# --- One way to them -----------------------------------------------------------------------------
+
+BASSIN = {
+    "name": "bassin",
+    "territory": {"name": "Clermont", "kind": "bassin_de_vie"},
+    "run": {"days": 3, "people_per_agent": 2000.0},
+    "seeds": {"count": 1},
+}
+
+
+@pytest.mark.parametrize("way", ["argument", "environment"])
+def test_scenarios_of_a_bassin_find_their_tables(
+    way: str, made_up: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same folder tells the communes and their jobs, given or in the environment."""
+    data = made_up if way == "argument" else None
+    if way == "environment":
+        monkeypatch.setenv("RESSORT_DATA", str(made_up))
+    scenario = check(BASSIN, data=data)
+    assert scenario.resolve_territory(data).codes == ("63014", "63113")
+    assert "Clermont" in describe(scenario, data=data)
+    stage = Stage.of(scenario, data)
+    assert stage.place.level == "observed"
+    assert stage.place.jobs.sum() == pytest.approx(200.0)  # as the table says
+    assert TerritoryModel.of_scenario(scenario, data=data).world.place.level == "observed"
+
+
+def test_scenarios_of_a_bassin_without_tables_are_refused(made_up: Path) -> None:
+    with pytest.raises(InputError, match="give their folder"):
+        check(BASSIN)
+    scenario = check(BASSIN, data=made_up)
+    with pytest.raises(InputError, match="give their folder"):
+        Stage.of(scenario)
+
+
+def test_commands_take_the_folder(made_up: Path, tmp_path: Path) -> None:
+    file = tmp_path / "bassin.toml"
+    file.write_text('[territory]\nname = "Clermont"\nkind = "bassin_de_vie"\n[run]\ndays = 3\n')
+    for command in (["validate"], ["show"]):
+        result = CliRunner().invoke(app, [*command, str(file), "--data", str(made_up)])
+        assert result.exit_code == 0, result.output
+        assert "Clermont" in result.output
+        assert CliRunner().invoke(app, [*command, str(file)]).exit_code != 0
+
+
+def test_a_run_on_observed_jobs_says_so_and_runs_again(made_up: Path, tmp_path: Path) -> None:
+    first = compare(check(BASSIN, data=made_up), data=made_up)
+    stored = json.loads(json.dumps(resolved(first)))
+    assert stored["run"]["jobs"] == "observed"
+    assert stored["territory"]["codes"] == ["63014", "63113"]
+    scenario = check(stored)  # a list of communes needs no tables; their jobs do
+    second = compare(scenario, data=made_up)
+    pd.testing.assert_frame_equal(second.table(), first.table(), check_exact=True)
+    with pytest.raises(InputError, match=r'run\.jobs = "observed".*--data.*jobs = "estimated"'):
+        compare(scenario)
+    file = tmp_path / "scenario.json"
+    file.write_text(json.dumps(stored))
+    result = CliRunner().invoke(app, ["validate", str(file)])
+    assert isinstance(result.exception, InputError)
+    assert CliRunner().invoke(app, ["validate", str(file), "--data", str(made_up)]).exit_code == 0
+
+
+def test_no_tables_tell_the_jobs_of_nowhere(made_up: Path) -> None:
+    nowhere = {"territory": {"synthetic": "slice", "size": 900}, "run": {"jobs": "observed"}}
+    with pytest.raises(InputError, match="a synthetic territory has none"):
+        Stage.of(check(nowhere), made_up)
+
+
+def test_estimated_jobs_may_be_asked_for(made_up: Path) -> None:
+    estimated = BASSIN | {"run": {"days": 3, "jobs": "estimated"}}
+    assert Stage.of(check(estimated, data=made_up), made_up).place.level == "estimated"

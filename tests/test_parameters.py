@@ -175,6 +175,7 @@ def test_overrides_replace_defaults() -> None:
         ({"establishment_spread": 60.0}, "establishment_spread: a number from 0 to 3"),
         ({"tax_rate": 0.6, "saving_rate": 0.5}, "leave nothing to spend"),
         ({"harvest_first_day": 300}, "within the year"),
+        ({"trouble_days": 90, "match_delay_days": 11}, "100 days of trouble that are counted"),
         ({"hoard_days": 2.5}, "hoard_days: a whole number"),
         ({"household_size_shares": 0.5}, "household_size_shares: a list of 6"),
         ({"household_size_shares": [0.5, 0.5]}, "household_size_shares: a list of 6"),
@@ -198,8 +199,8 @@ def test_an_unknown_parameter_is_no_attribute() -> None:
 PLAIN: set[float] = {0, 1, 2, 0.5, -1}
 NAMED: dict[str, set[float]] = {
     "arrivals.py": set(),
-    "cooperation.py": {0.999},  # staff paid in full, but for rounding
-    "delivery.py": {0.999, 0.05, 0.95, 100},  # served in full; bounds of the lean; a column's size
+    "cooperation.py": {1e-9},  # rounding is no debt
+    "delivery.py": {0.999, 0.05, 0.95},  # served in full; bounds of the lean
     "firms.py": {0.98},  # local orders are met
     "households.py": {1e-12, 0.9},  # rounding is not hunger; a purse near its habit
     "observation.py": {3, 4, 5},  # places in an array of sums

@@ -100,7 +100,15 @@ def test_the_comparison_sees_everything_happen() -> None:
     crises: list[tuple[tuple[Shock, ...], dict[str, Any]]] = [
         ((Shock("import_cut", 3, 40),), {}),
         ((Shock("isolation", 3, 25), Shock("employer_closure", 5, 4)), {"scic_hazard": 0.999}),
-        ((Shock("payment_freeze", 3, 12),), {"decision_delay_days": 1, "insolvency_days": 9}),
+        (
+            (Shock("payment_freeze", 3, 12), Shock("isolation", 3, 30)),
+            {
+                "decision_delay_days": 1,
+                "insolvency_days": 9,
+                "firm_credit_days": 0.0,
+                "firm_cash_days": 1.0,
+            },
+        ),
     ]
     happened: set[str] = set()
     for shocks, parameters in crises:

@@ -94,6 +94,41 @@ def test_stored_scenario_writes_out_communes_and_parameters(folder: Path) -> Non
     assert len(scenario["parameters"]) > 50
 
 
+def again(comparison: Comparison, data: Path | None = None) -> Comparison:
+    """Write the scenario of a comparison out, read it back and run it."""
+    stored = json.loads(json.dumps(results.resolved(comparison)))
+    return compare(check(stored, data=data), data=data)
+
+
+def test_a_synthetic_territory_stays_one() -> None:
+    """Its communes are nowhere: no list of codes could bring them back."""
+    first = compare(
+        check(
+            {
+                "territory": {"synthetic": "slice", "size": 900, "label": "Nulle-Part"},
+                "run": {"days": 12, "people_per_agent": 5.0},
+                "seeds": {"count": 2},
+                "shocks": [{"kind": "isolation", "start_day": 2, "days": 5}],
+            }
+        )
+    )
+    stored = results.resolved(first)
+    assert stored["territory"] == {"synthetic": "slice", "size": 900, "label": "Nulle-Part"}
+    assert stored["run"]["jobs"] == "estimated"
+    second = again(first)
+    assert second.place.territory.name == "Nulle-Part"
+    pd.testing.assert_frame_equal(second.table(), first.table(), check_exact=True)
+
+
+def test_estimated_jobs_stay_estimated(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Tables that turn up later, here in a folder that is not even there, change nothing."""
+    monkeypatch.setenv("RESSORT_DATA", str(tmp_path / "later"))
+    assert results.resolved(comparison)["run"]["jobs"] == "estimated"
+    pd.testing.assert_frame_equal(again(comparison).table(), comparison.table(), check_exact=True)
+
+
 def test_manifest_says_how_results_came_about(folder: Path) -> None:
     manifest = results.read(folder).manifest
     assert manifest["seeds"] == list(SEEDS)

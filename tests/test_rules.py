@@ -128,6 +128,9 @@ def test_makers_refill_their_store_and_farms_follow_nature() -> None:
     farm = plant(branch=AGRI, possible=120.0, orders=[[500, 0]], crop=40.0)[0]
     assert production.make_to_stock(farm, rules, calm_day()) == 100.0
     assert (farm.stock, farm.crop) == (50.0, 90.0)
+    # Half of the fields yield half: capacity to spare (120 x 0.5 = 60) is no second field.
+    farm = plant(branch=AGRI, possible=60.0, intact=0.5)[0]
+    assert production.make_to_stock(farm, rules, calm_day()) == 50.0
 
 
 def test_spoiling_takes_a_part_of_what_exceeds_twice_the_target() -> None:
@@ -245,6 +248,28 @@ def test_orders_outside_are_paid_and_take_to_the_road() -> None:
         assert slots.in_transit[0] == pytest.approx(sent)
         assert firm.cash[0] == pytest.approx(cash - sent)
         assert flows.imports == pytest.approx(-sent)
+
+
+def test_a_freeze_cuts_orders_and_is_no_lack_of_means() -> None:
+    """Orders of 24 (use 20, gap 40 in 10 days): means 98, of which a tenth may be spent; or 12."""
+    goods = GOOD.rows(22, storable=True, lead_days=1)
+    for cash, ordered, restraint in ((100.0, 9.8, 1.0), (14.0, 1.2, 0.5)):
+        firm, day = plant(cash=cash, wage_bill=2.0, end_slot=1), calm_day()
+        slots = recipe([0.0], [0.2], [2])
+        slots.good, slots.stock, slots.stock_target, day.payments = FUEL, 200.0, 240.0, 0.1
+        purchases.order_inputs(
+            firm,
+            slots,
+            SHELF.rows(0),
+            goods,
+            np.zeros(1),
+            np.zeros((RING, 1)),
+            rules_of(),
+            day,
+            one(FLOWS),
+        )
+        assert slots.order[0] == pytest.approx(ordered)
+        assert firm.restraint[0] == pytest.approx(restraint)
 
 
 def test_export_orders_take_the_lesser_of_will_and_border() -> None:

@@ -180,25 +180,91 @@ def test_layoffs_after_weeks_of_too_little_work() -> None:
     """Activity 0.4 against staff 1 x 0.8: after 3 days 10 x 0.4 / 0.8 = 5 stay; last rows go."""
     rules = rules_of(layoff_trigger=0.8, layoff_delay_days=3, activity_memory_days=1.0)
     firm = plant(production=40.0, end_job=4, demand_expected=40.0)
-    jobs = JOB.rows(4, posts=[3.0, 3.0, 2.0, 2.0], held=True)
+    jobs = JOB.rows(4, posts=[3.0, 3.0, 2.0, 2.0], held=1.0)
     for day in range(4):
         assert firm.staff[0] == 10.0, day
         labour.adjust_staff(firm, jobs, rules)
-    # 2, 2 and 3 - but the third would leave 3: it stays.
-    assert jobs.held.tolist() == [True, True, False, False]
-    assert (firm.staff[0], firm.slack_days[0]) == (6.0, 0)
+    # 2, 2 and one of the 3.
+    assert jobs.held.tolist() == pytest.approx([1.0, 2 / 3, 0.0, 0.0])
+    assert (firm.staff[0], firm.slack_days[0]) == (5.0, 0)
 
 
 def test_recalls_are_earned_a_share_a_day() -> None:
-    """0.2 of 10 jobs a day after 2 days of wanting: posts of 3 and 4 come back on days 4 and 6."""
+    """0.2 of 10 jobs a day after 2 days of wanting: two come back a day, the last alone."""
     rules = rules_of(hire_delay_days=2, hire_rate=0.2, activity_memory_days=1.0)
     firm = plant(production=30.0, staff=3.0, end_job=3)
-    jobs = JOB.rows(3, posts=[3.0, 3.0, 4.0])
-    jobs.held = [True, False, False]
+    jobs = JOB.rows(3, posts=[3.0, 3.0, 4.0], held=[1.0, 0.0, 0.0])
     staff = []
     for _ in range(7):
         firm.production = 10.0 * firm.staff  # all work all their hours
         labour.adjust_staff(firm, jobs, rules)
         staff.append(float(firm.staff[0]))
-    assert staff == [3, 3, 3, 6, 6, 10, 10]  # vacancy 2, 4 - 3 = 1, 3, 5 - 4
+        assert (jobs.held * jobs.posts).sum() == pytest.approx(firm.staff[0])
+    assert staff == [3, 3, 5, 7, 9, 10, 10]
     assert firm.vacancy[0] == 0.0  # full: what was earned and not used lapses
+    assert jobs.held.tolist() == pytest.approx([1.0, 1.0, 1.0])
+
+
+ROWS = ([1.0] * 10, [2.5] * 4, [9.0, 1.0], [0.4] * 25, [10.0])
+
+
+def test_how_many_jobs_go_does_not_hang_on_the_rows() -> None:
+    """A lull and an upturn: the same staff every day, whatever a row stands for; wages follow."""
+    rules = rules_of(layoff_delay_days=5, hire_delay_days=3, hire_rate=0.07)
+    paths, paid = [], []
+    for posts in ROWS:
+        firm = plant(end_job=len(posts), cash=1e6)
+        jobs = JOB.rows(len(posts), household=0, posts=posts, wage=[10 * p for p in posts])
+        jobs.held, staff, wages = 1.0, [], []
+        for day in range(150):
+            demand = 33.0 if day < 40 else 100.0
+            firm.demand_expected = demand
+            firm.production = min(demand, 10.0 * firm.staff[0])
+            homes: Any = HOME.rows(1)
+            labour.pay_wages(firm, jobs, homes, rules, one(FLOWS))
+            labour.adjust_staff(firm, jobs, rules)
+            staff.append(float(firm.staff[0]))
+            wages.append(float(homes.income[0]))
+            assert (jobs.held * jobs.posts).sum() == pytest.approx(firm.staff[0])
+        paths.append(staff)
+        paid.append(wages)
+    assert min(paths[0]) < 6
+    assert paths[0][-1] == 10
+    for staff, wages in zip(paths, paid, strict=True):
+        assert staff == paths[0]
+        assert wages == pytest.approx(paid[0])
+
+
+@cheap
+@given(staff=st.integers(0, 12), needed=st.floats(0.0, 14.0))
+def test_with_a_row_for_each_job_rows_end_one_by_one(staff: int, needed: float) -> None:
+    """The plain rule: from the last row on, a job ends if what is left is enough."""
+    jobs, left = JOB.rows(12, posts=1.0), staff
+    jobs.held[:staff] = 1.0
+    expected = jobs.held.copy()
+    for j in reversed(range(12)):
+        if expected[j] and left - 1 >= needed:
+            expected[j], left = 0.0, left - 1
+    firm = plant(jobs=12.0, staff=float(staff), end_job=12)
+    labour.lay_off(firm[0], jobs, needed)
+    assert (jobs.held == expected).all()
+    assert firm.staff[0] == left
+
+
+@cheap
+@given(staff=st.integers(0, 12), wanted=st.floats(0.0, 12.0), vacancy=st.floats(0.0, 5.0))
+def test_with_a_row_for_each_job_rows_fill_one_by_one(
+    staff: int, wanted: float, vacancy: float
+) -> None:
+    """The plain rule: from the first row on, a job is filled if it is earned and wanted."""
+    jobs, has, earned = JOB.rows(12, posts=1.0), staff, vacancy
+    jobs.held[12 - staff :] = 1.0
+    expected = jobs.held.copy()
+    for j in range(12):
+        if has + 0.5 < wanted and not expected[j] and earned >= 1:
+            expected[j], has, earned = 1.0, has + 1, earned - 1
+    firm = plant(jobs=12.0, staff=float(staff), end_job=12, vacancy=vacancy)
+    labour.recall(firm[0], jobs, wanted)
+    assert (jobs.held == expected).all()
+    assert firm.staff[0] == has
+    assert firm.vacancy[0] == (0.0 if has + 0.5 >= wanted else earned)

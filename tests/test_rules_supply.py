@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.rows import FOOD, FUEL, calm_day, cheap, one, plant, recipe, rules_of, share
 
-from ressort.goods import EQUIPMENT, GOOD
+from ressort.branches import INDEX
+from ressort.goods import EQUIPMENT, GOOD, ITEM
 from ressort.rules import arrivals, sourcing
 from ressort.state import FIRM, FLOWS, SHELF, SLOT
+
+WATER = INDEX["water"]
 
 
 # ---------------------------------------------------------------- arrivals and machines
@@ -125,6 +128,24 @@ def test_a_shelf_is_urgent_for_its_margin() -> None:
     goods, shelves = GOOD.rows(22), SHELF.rows(2, slot=[0, 1], sales_calm=[10.0, 40.0])
     goods.margin[[FUEL, FOOD]] = 0.2
     assert sourcing.most_urgent(firm, slots, shelves, goods, 3) == 1
+
+
+def test_a_firm_reopened_without_staff_is_no_seller_yet() -> None:
+    """Nobody orders from it, so that it serves all; it can make nothing, and is not chosen."""
+    firms: Any = FIRM.rows(2, alive=True, served=1.0, output_calm=[90.0, 10.0], possible=[0.0, 5.0])
+    day, rows = calm_day(), np.arange(2, dtype=np.int32)
+    assert [sourcing.works_again(firms, p, FOOD, day) for p in (0, 1)] == [False, True]
+    items, shelves = ITEM.rows(1, service=0, good=WATER), SHELF.rows(0)
+
+    def nearest() -> int:
+        return sourcing.best_nearby(firms, shelves, items, 0, rows, np.zeros(1), 10.0, day, 0.0, 2)
+
+    assert nearest() == 1
+    firms.possible[0] = 1.0  # the first hand is at work
+    assert nearest() == 0
+    assert sourcing.works_again(firms, 0, FOOD, day)
+    firms.alive[0] = False
+    assert nearest() == 1
 
 
 def test_buyers_go_back_when_the_old_source_works() -> None:

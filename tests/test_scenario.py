@@ -61,6 +61,14 @@ def fault(changes: dict[str, Any]) -> str:
             {"shocks": [{"kind": "import_cut", "start_day": 1, "days": 3, "goods": ["fule"]}]},
             ["shocks.0.goods", "'fuel'", "'fule'"],
         ),
+        (
+            {
+                "shocks": [
+                    {"kind": "isolation", "start_day": 1, "days": 3, "hits_surroundings": False}
+                ]
+            },
+            ["shocks.0", "hits_surroundings", "import_cut", "leave it out"],
+        ),
         ({"parameters": {"serch_rate": 0.1}}, ["parameters.serch_rate", "'search_rate'"]),
         ({"parameters": {"search_rate": "much"}}, ["parameters.search_rate", "number"]),
         ({"cooperation": {"mechanisms": ["magic"]}}, ["cooperation.mechanisms", "'pool'"]),
@@ -134,6 +142,18 @@ def test_a_scenario_is_said_in_words_with_the_sources_of_what_it_changes() -> No
     assert "From day 4, for 9 days" in english
     assert "Dès le jour 4, pendant 9 jours" in french
     assert "register" not in english
+
+
+def test_it_is_said_whether_a_cut_spares_the_surroundings() -> None:
+    cut = {"kind": "import_cut", "start_day": 4, "days": 9}
+    for spares, english, french in (
+        (False, "sell what they have in stock", "vendent leur stock"),
+        (True, "stay stocked", "restent approvisionnés"),
+    ):
+        scenario = check(GOOD | {"shocks": [cut | {"hits_surroundings": not spares}]})
+        assert scenario.shock_list(1)[0].hits_surroundings is not spares
+        for language, words in (("en", english), ("fr", french)):
+            assert words in " ".join(describe(scenario, Words(language)).split())
 
 
 def test_the_schema_knows_every_section() -> None:

@@ -97,7 +97,7 @@ def test_members_are_the_same_whatever_the_mechanisms() -> None:
 
 # ---------------------------------------------------------------- cost
 def test_the_running_cost_is_charged_to_members() -> None:
-    """In calm times the staff earns what members no longer pay out as profits."""
+    """In calm times the staff earns, net, what members no longer pay out as profits."""
     one, other = bourg(Cooperation(pool=False, fund=False), scic_hazard=0.0), bourg(None)
     scic, behaviour = one.state.scic[0], one.rules.behaviour
     members = one.state.firms.member.sum()
@@ -106,9 +106,13 @@ def test_the_running_cost_is_charged_to_members() -> None:
     live(one, 1)
     live(other, 1)
     firms = one.state.firms
-    fees = cost * np.where(firms.member, firms.output_calm, 0.0) / one.member_output
+    fees = cost * np.where(firms.member, firms.output_calm, 0.0)
+    fees /= firms.output_calm[firms.member].sum()
     kept_here = one.goods.owners_local[firms.branch] * fees
-    assert one.profits - other.profits == pytest.approx(cost - kept_here.sum())
+    net = behaviour.net_wage_share
+    assert one.profits - other.profits == pytest.approx(net * cost - kept_here.sum())
+    gap = one.flows.contributions - other.flows.contributions
+    assert gap == pytest.approx(-(1.0 - net) * cost)
     assert one.flows.profits - other.flows.profits == pytest.approx((fees - kept_here).sum())
     series = live(one, 5)
     assert (series["scic_cost"] == scic.fee).all()
@@ -121,12 +125,45 @@ def test_who_is_out_of_credit_does_not_pay_and_the_staff_waits() -> None:
     firms: Any = FIRM.rows(3, alive=True, member=True, output_calm=10.0, credit=20.0)
     firms.cash = [50.0, -17.0, -16.0]
     scic = one(SCIC, fee=12.0, staff=2.0)
-    assert rules.collect_fees(firms, scic, 30.0, 6.0) == pytest.approx(8.0)
+    assert rules.collect_fees(firms, scic, 6.0, 0.1) == pytest.approx(8.0)
     assert firms.cash.tolist() == [46.0, -17.0, -20.0]
     assert (scic.cash, scic.unpaid_days) == (0.0, 1)
     scic.cash = 100.0  # its own money comes first to hand
-    assert rules.collect_fees(firms, scic, 30.0, 6.0) == pytest.approx(12.0)
+    assert rules.collect_fees(firms, scic, 6.0, 0.1) == pytest.approx(12.0)
     assert (scic.cash, scic.unpaid_days) == (92.0, 0)
+
+
+def test_the_living_share_the_whole_cost() -> None:
+    """Of three members the largest is closed: the two others pay 12 in proportion, 4 and 8."""
+    firms: Any = FIRM.rows(3, member=True, output_calm=[70.0, 10.0, 20.0], cash=50.0)
+    firms.alive = [False, True, True]
+    scic = one(SCIC, fee=12.0, staff=2.0)
+    assert rules.collect_fees(firms, scic, 6.0, 0.1) == pytest.approx(12.0)
+    assert firms.cash.tolist() == [50.0, 46.0, 42.0]
+    assert scic.unpaid_days == 0
+
+
+@pytest.mark.parametrize(("arrears", "unpaid"), [(0.0, 1), (0.24, 1), (0.26, 0), (0.5, 0)])
+def test_arrears_count_from_a_share_of_the_cost(arrears: float, unpaid: int) -> None:
+    """A quarter of the cost stays unpaid."""
+    firms: Any = FIRM.rows(2, alive=True, member=True, output_calm=[3.0, 1.0], cash=[100.0, 0.0])
+    scic = one(SCIC, fee=12.0, staff=2.0)
+    assert rules.collect_fees(firms, scic, 6.0, arrears) == pytest.approx(9.0)
+    assert scic.unpaid_days == unpaid
+
+
+def test_the_closure_of_the_largest_member_does_not_end_it() -> None:
+    """All are members; the largest employer closes for good, and the others carry on the SCIC."""
+    closure = Shock("employer_closure", 2, 400)
+    strict: dict[str, Any] = {"member_share": 1.0, "scic_hazard": 0.0, "scic_arrears_share": 0.0}
+    world = bourg(Cooperation(), closure, **strict)
+    firms = world.state.firms
+    largest = int(firms.jobs.argmax())
+    assert firms.output_calm[largest] > 0.05 * firms.output_calm.sum()
+    series = live(world, 3 * world.rules.behaviour.insolvency_days)
+    assert not firms.alive[largest]
+    assert series["scic_active"].all()
+    assert world.state.scic[0].unpaid_days == 0
 
 
 # ---------------------------------------------------------------- deciding
@@ -380,6 +417,19 @@ def test_a_mechanism_switched_off_does_nothing(cooperation: Cooperation) -> None
         moved["fund"] += float(world.state.firms.loan.sum() + world.state.scic.fund.sum())
     assert (moved["pool"] > 0) == cooperation.pool
     assert (moved["fund"] > 0) == cooperation.fund
+
+
+def day_of_first_link(delay: int) -> int:
+    parameters = STRONG | {"search_rate": 0.0, "trouble_days": 3, "match_delay_days": delay}
+    world = bourg(Cooperation(pool=False, fund=False), CUT, **parameters)
+    while not world.links_made and world.tick < 60:
+        live_one_day(world)
+    return world.tick - 1
+
+
+def test_to_agree_takes_its_time_once_a_partner_is_named() -> None:
+    """The cut begins on day 5; 3 days of trouble are full on day 7 for who fails at once."""
+    assert [day_of_first_link(delay) for delay in (0, 1, 5)] == [7, 8, 12]
 
 
 def test_the_register_links_members_at_the_pace_of_its_staff() -> None:

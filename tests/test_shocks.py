@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.states import differences
@@ -13,6 +15,8 @@ from ressort.day import live_one_day
 from ressort.goods import AGRI
 from ressort.ledger import Ledger
 from ressort.parameters import Behaviour, branch_traits
+from ressort.rules.purchases import had_beyond
+from ressort.scic import Cooperation
 from ressort.shocks import KINDS, PHYSICAL, Shock
 from ressort.simulation import fork
 from ressort.world import Rules, World, build_world
@@ -255,6 +259,16 @@ def test_a_payment_freeze_leaves_a_share_of_accounts_to_spend() -> None:
     assert spent.sum() > 0
 
 
+def test_a_freeze_alone_makes_no_one_insolvent() -> None:
+    """40 days of a full freeze, longer than creditors wait: who has the means does not close."""
+    world = bourg(Shock("payment_freeze", 2, 40))
+    assert world.rules.behaviour.insolvency_days < 38
+    series = live(world, 45)
+    assert world.state.firms.alive.all()
+    assert series["closed"].sum() == 0
+    assert series["short_of_means"].max() == 0
+
+
 def test_a_disaster_ruins_the_communes_that_it_names() -> None:
     place = place_of("clermont")
     code = place.territory.codes[3]
@@ -284,6 +298,86 @@ def test_a_disaster_ruins_the_communes_that_it_names() -> None:
     ledger = Ledger.open(world)
     live_one_day(world)  # strikes what is left a second time
     ledger.audit(world)
+
+
+def beyond_by_day(days: int, *script: Shock, good: str = "food", **parameters: Any) -> list[float]:
+    """Return what share of a good shops beyond the border have, day by day."""
+    world = bourg(*script, **parameters)
+    shares = []
+    for tick in range(days):
+        world.tick = tick
+        shocks.set_conditions(world)
+        shares.append(float(world.day.beyond[INDEX[good]]))
+    return shares
+
+
+def test_shops_beyond_live_on_their_stocks() -> None:
+    """A full cut empties them after as many days as shops here keep, and no earlier."""
+    full = bourg().goods.shelf_days[INDEX["food"]]
+    assert full > 2
+    whole, rest = int(full), full % 1
+    shares = beyond_by_day(60, Shock("import_cut", 4, 40))
+    expected = [1.0] * (4 + whole) + [rest] + [0.0] * (39 - whole) + [1.0] * 16
+    assert shares == pytest.approx(expected)
+    # A cut of half lasts twice as long, and leaves half.
+    shares = beyond_by_day(60, Shock("import_cut", 4, 50, depth=0.5))
+    assert shares.index(min(shares)) == pytest.approx(4 + 2 * full, abs=1)
+    assert min(shares) == 0.5
+    # Stocks scale as those here do; other goods are not touched.
+    shares = beyond_by_day(60, Shock("import_cut", 4, 40), stock_scale=2.0)
+    assert sum(shares) == pytest.approx(4 + 2 * full + 16)
+    assert set(beyond_by_day(30, Shock("import_cut", 4, 9, goods=("fuel",)))) == {1.0}
+
+
+def test_shops_beyond_refill_at_the_pace_of_shops_here() -> None:
+    """Emptied, then some whole days, then a second cut: the stock lasts what came in meanwhile."""
+    goods = bourg().goods[INDEX["food"]]
+    a_day = goods.shelf_days / goods.shelf_restock_days
+    for pause in (1, 2, 60):
+        first, second = Shock("import_cut", 0, 30), Shock("import_cut", 30 + pause, 30)
+        shares = beyond_by_day(90 + pause, first, second)
+        lasted = sum(shares[30 + pause : 60 + pause])
+        assert lasted == pytest.approx(min(goods.shelf_days, pause * a_day))
+
+
+def test_a_cut_may_spare_the_surroundings() -> None:
+    """Deliveries here stop all the same; an isolation keeps people from stocked shops."""
+    spared = Shock("import_cut", 2, 40, hits_surroundings=False)
+    assert set(beyond_by_day(50, spared)) == {1.0}
+    assert conditions(bourg(spared), 10)["outside"][INDEX["food"]] == 0.0
+    isolated = bourg(Shock("isolation", 2, 40))
+    conditions(isolated, 10)
+    assert isolated.day.beyond[INDEX["food"]] == 1.0
+    assert had_beyond(INDEX["food"], isolated.day) == 0.0
+    unmet = []
+    for hits in (True, False):
+        world = bourg(Shock("import_cut", 2, 40, hits_surroundings=hits))
+        live(world, 50)
+        unmet.append(float(world.state.homes.unmet.sum()))
+    assert 0 < unmet[1] < unmet[0]
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["everywhere", "one commune"])
+def test_a_disaster_ruins_the_part_of_the_pool_that_lies_there(named: bool) -> None:
+    """By good: as much as the members there have of all members' targets; the books close."""
+    place = place_of("clermont")
+    commune = place.population.argmax()
+    codes = (place.territory.codes[commune],) if named else ()
+    shock = Shock("destruction", 0, 1, depth=0.75, communes=codes)
+    world = build_world(place, Rules(), 2, 500.0, (shock,), Cooperation())
+    firms, slots, pool = world.state.firms, world.state.slots, world.state.scic.pool[0]
+    owner = np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
+    there = (firms.commune == commune) | (not named)
+    expected = pool.copy()
+    for good in np.flatnonzero(pool):
+        mine = firms.member[owner] & (slots.good == good)
+        struck = slots.stock_target[mine & there[owner]].sum() / slots.stock_target[mine].sum()
+        expected[good] *= 1 - 0.75 * struck
+    assert 0 < expected.sum() < 0.9 * pool.sum()
+    ledger = Ledger.open(world)
+    live_one_day(world)
+    ledger.audit(world)
+    np.testing.assert_allclose(pool, expected)
 
 
 def test_panic_sets_households_hoarding() -> None:

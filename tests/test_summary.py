@@ -11,9 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ressort.simulation import COST
+from ressort.report import report
+from ressort.scenario import check
+from ressort.simulation import COST, Stage, compare
 from ressort.streams import stream
-from ressort.summary import LEVEL, UNITS, Estimate, difference, estimate, estimates, order_interval
+from ressort.summary import (
+    LEVEL,
+    UNITS,
+    Estimate,
+    difference,
+    estimate,
+    estimates,
+    order_interval,
+    summarise,
+)
+from ressort.words import Words
 
 INF = math.inf
 
@@ -43,6 +55,14 @@ def test_interval_is_the_narrowest_that_reaches_the_level(count: int) -> None:
 def test_estimate_of_one_seed_claims_nothing() -> None:
     one = estimate(np.array([3.0]))
     assert (one.median, one.confidence, one.verdict) == (3.0, 0.0, "few")
+
+
+def test_each_estimate_says_how_sure_its_own_interval_is() -> None:
+    """Ten seeds, six of them undefined: the interval of the four left is surer of less."""
+    values = np.array([1.0, 2.0, 3.0, 4.0] + [math.nan] * 6)
+    found = estimate(values).as_json()
+    assert found["confidence"] == order_interval(4)[1] == 0.875
+    assert order_interval(10)[1] > LEVEL
 
 
 @pytest.mark.parametrize(
@@ -122,3 +142,29 @@ def test_estimates_of_a_table_have_all_metrics_of_both_arms() -> None:
     assert set(arms["with"]) == set(gap) == set(UNITS)
     assert arms["without"][COST] == Estimate(4.0, 2.0, 6.0, 0.75, 3)
     assert gap[COST] == Estimate(-2.0, -3.0, -1.0, 0.75, 3)
+
+
+def test_seeds_without_a_scic_are_counted_and_told() -> None:
+    """In a village with few members to be, some draws have none: no SCIC, and no news of one."""
+    content = {
+        "territory": {"name": "63005"},
+        "run": {"days": 3},
+        "seeds": {"count": 6},
+        "parameters": {"member_share": 0.15, "scic_hazard": 1.0},
+    }
+    scenario = check(content)
+    stage = Stage.of(scenario)
+    worlds = [stage.world(seed, cooperation=True) for seed in range(1, 7)]
+    none = sum(not world.state.firms.member.any() for world in worlds)
+    assert 0 < none < 6
+    summary = summarise(compare(scenario))
+    # One that failed on its first days was a SCIC all the same.
+    assert summary.seeds_without_scic == none
+    assert summary.as_json({})["seeds_without_scic"] == none
+    english, french = (" ".join(report(summary, Words(x)).split()) for x in ("en", "fr"))
+    assert f"In {none} of 6 seeds no establishment is drawn as a member" in english
+    assert f"Dans {none} tirages sur 6, aucun établissement n'est tiré comme membre" in french
+    everyone = check(content | {"parameters": {"member_share": 1.0}, "seeds": {"count": 1}})
+    summary = summarise(compare(everyone))
+    assert summary.seeds_without_scic == 0
+    assert "drawn as a member" not in report(summary, Words())

@@ -50,6 +50,10 @@ class Language(StrEnum):
 
 
 Named = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A scenario: its file or name.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the official tables, for observed jobs and bassins de vie."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
@@ -114,16 +118,14 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; one a core by default.")
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of the official tables, for observed jobs.")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Run a scenario with and without cooperation, and write tables and a figure."""
     if seed is not None and seeds is not None:
         raise UsageError("--seed and --seeds exclude each other: one seed, or a number of seeds")
     words = Words(lang)
     with _interruptible(words):
-        checked = _overridden(_load(scenario), seed, seeds, days, people_per_agent)
+        checked = _overridden(_load(scenario, data), seed, seeds, days, people_per_agent, data)
         summary, folder = _run_and_write(checked, out, words, audit, workers, data)
     if as_json:
         _print_json(summary.as_json(_files(folder)))
@@ -150,15 +152,15 @@ def _interruptible(words: Words) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _load(name: str) -> Scenario:
+def _load(name: str, data: Path | None) -> Scenario:
     """Return a scenario by name, by TOML file, or by the scenario.json of a result."""
     if name.endswith(".json"):
         from ressort.results import scenario_of
 
-        return scenario_of(Path(name))
+        return scenario_of(Path(name), data)
     from ressort.scenario import load
 
-    return load(name)
+    return load(name, data)
 
 
 def _overridden(
@@ -167,6 +169,7 @@ def _overridden(
     seeds: int | None,
     days: int | None,
     people_per_agent: float | None,
+    data: Path | None,
 ) -> Scenario:
     """Return the scenario with what the command line asks for, checked anew."""
     from ressort.scenario import check
@@ -178,7 +181,7 @@ def _overridden(
     }
     for section, values in changes.items():
         content[section] |= {k: v for k, v in values.items() if v is not None}
-    return check(content, scenario.name)
+    return check(content, scenario.name, data)
 
 
 def _run_and_write(
@@ -252,10 +255,13 @@ def list_scenarios(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def validate(scenario: Named) -> None:
+def validate(scenario: Named, data: Data = None) -> None:
     """Check a scenario without running it."""
-    checked = _load(scenario)
-    place = checked.resolve_territory()
+    from ressort.place import job_tables
+
+    checked = _load(scenario, data)
+    place = checked.resolve_territory(data)
+    job_tables(checked.run.jobs, data, checked.territory.synthetic is not None)
     people = Words().number(place.population)
     _print(
         f"{scenario}: valid; {place.name}, {people} inhabitants, communes: {len(place)}; "
@@ -275,11 +281,12 @@ def schema() -> None:
 def show(
     scenario: Named,
     lang: Annotated[Language, typer.Option(help="Language of the text.")] = Language.en,
+    data: Data = None,
 ) -> None:
     """Say a scenario in words, with the source of each number that it changes."""
     from ressort import describe
 
-    _print(describe.describe(_load(scenario), Words(lang)))
+    _print(describe.describe(_load(scenario, data), Words(lang), data))
 
 
 @app.command()

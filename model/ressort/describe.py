@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from ressort.measures import Measure
@@ -37,6 +38,14 @@ _TEXTS: Final = {
     "depths": ("; depth {0} to {1}", " ; ampleur {0} à {1}"),
     "goods": ("; goods: {0}", " ; biens : {0}"),
     "all goods": ("; all goods that come by lorry", " ; tous les biens qui viennent par camion"),
+    "cut beyond": (
+        "; shops beyond the border get none either, and sell what they have in stock",
+        " ; les magasins au-delà de la limite n'en reçoivent plus non plus et vendent leur stock",
+    ),
+    "stocked beyond": (
+        "; shops beyond the border stay stocked",
+        " ; les magasins au-delà de la limite restent approvisionnés",
+    ),
     "branches": ("; branches: {0}", " ; branches : {0}"),
     "communes": ("; communes: {0}", " ; communes : {0}"),
     "ramp": ("; growing over {0} days", " ; croissant sur {0} jours"),
@@ -108,20 +117,23 @@ class _Speaker:
         return _TEXTS[key][self.words.column].format(*values, **named)
 
 
-def describe(scenario: Scenario, words: Words | None = None) -> str:
-    """Return a scenario in words: territory, shocks, cooperation, choices and changed numbers."""
+def describe(scenario: Scenario, words: Words | None = None, data: Path | None = None) -> str:
+    """Return a scenario in words: territory, shocks, cooperation, choices and changed numbers.
+
+    `data`: folder of the official tables, for a bassin de vie; RESSORT_DATA if None.
+    """
     say = _Speaker(words or Words())
     french = say.words.language == "fr"
     title = (scenario.title_fr if french else scenario.title) or scenario.name
     text = (scenario.description_fr if french else "") or scenario.description
     lines = [title, "=" * len(title), *textwrap.wrap(" ".join(text.split()), WIDTH), ""]
-    lines += [*_situation(scenario, say), "", *_shocks(scenario, say), ""]
+    lines += [*_situation(scenario, say, data), "", *_shocks(scenario, say), ""]
     lines += [*_cooperation(scenario, say), "", *_numbers(scenario, say)]
     return "\n".join(lines).rstrip()
 
 
-def _situation(scenario: Scenario, say: _Speaker) -> Iterator[str]:
-    place, run, seeds = scenario.resolve_territory(), scenario.run, scenario.seeds
+def _situation(scenario: Scenario, say: _Speaker, data: Path | None) -> Iterator[str]:
+    place, run, seeds = scenario.resolve_territory(data), scenario.run, scenario.seeds
     yield say("territory", place.name, say.number(place.population), len(place))
     agent = say.number(run.people_per_agent, 0 if run.people_per_agent % 1 == 0 else 1)
     situation = say("run", run.days, run.start_day_of_year, seeds.count, seeds.first, agent)
@@ -176,6 +188,8 @@ def _target(shock: ShockSection | RandomShockSection, say: _Speaker) -> str:
     if shock.kind in ("import_cut", "export_loss"):
         every = set(shock.goods) == set(PHYSICAL)
         text += say("all goods") if every else say("goods", ", ".join(shock.goods))
+    if shock.kind == "import_cut":
+        text += say("cut beyond" if shock.hits_surroundings else "stocked beyond")
     if shock.branches:
         text += say("branches", ", ".join(shock.branches))
     if shock.communes:

@@ -7,6 +7,7 @@ writes the cell of that agent in the table of its own model. Works on Mesa 3.3 t
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import mesa
@@ -97,8 +98,9 @@ class TerritoryModel(mesa.Model):
     Without arguments: a village of 736 people whose outside supply is cut from day 30 to day 60.
     `place_name`: a commune, EPCI or departement, by name or code. `people_per_agent`: how many
     people one simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None.
-    `cooperation`: whether there is a SCIC. `rng`: the seed, an integer, or None for any.
-    `parameters`: overrides of behaviour.toml by name.
+    `cooperation`: whether there is a SCIC. `rng`, or by its older name `seed`: an integer, or None
+    for another one each time, so that the iterations of a batch differ; `run_seed` tells which it
+    was. `parameters`: overrides of behaviour.toml by name.
     """
 
     world: World
@@ -113,7 +115,8 @@ class TerritoryModel(mesa.Model):
         shock_days: int = 30,
         shock_depth: float = 1.0,
         cooperation: bool = True,
-        rng: int | None = 1,
+        rng: int | None = None,
+        seed: int | None = None,
         parameters: dict[str, Any] | None = None,
     ) -> None:
         from ressort.parameters import Behaviour
@@ -123,7 +126,7 @@ class TerritoryModel(mesa.Model):
         world = build_world(
             place(find_territory(place_name), rules.behaviour),
             rules,
-            _seed(rng),
+            _seed(rng, seed),
             people_per_agent,
             shocks,
             Cooperation() if cooperation else None,
@@ -139,12 +142,20 @@ class TerritoryModel(mesa.Model):
 
     @classmethod
     def of_scenario(
-        cls, scenario: Scenario | str, *, rng: int = 1, cooperation: bool = True
+        cls,
+        scenario: Scenario | str,
+        *,
+        rng: int = 1,
+        cooperation: bool = True,
+        data: Path | None = None,
     ) -> Self:
-        """Return the model of a scenario, or of its name or file, on the morning of day 0."""
+        """Return the model of a scenario, or of its name or file, on the morning of day 0.
+
+        `data`: folder of the official tables; RESSORT_DATA if None.
+        """
         if isinstance(scenario, str):
-            scenario = load(scenario)
-        return cls.of_world(Stage.of(scenario).world(_seed(rng), cooperation))
+            scenario = load(scenario, data)
+        return cls.of_world(Stage.of(scenario, data).world(_seed(rng), cooperation))
 
     def _enter(self, world: World) -> None:
         mesa.Model.__init__(self, rng=world.seed)
@@ -176,6 +187,11 @@ class TerritoryModel(mesa.Model):
         """Restore a pickled or copied model; its columns must look at its own tables."""
         self.__dict__.update(content)
         self._link_columns()
+
+    @property
+    def run_seed(self) -> int:
+        """The seed of this run: the same one gives the same days."""
+        return self.world.seed
 
     @property
     def tick(self) -> int:
@@ -210,13 +226,18 @@ def _indicator_today(model: TerritoryModel, place: int) -> float:
     return float(model.today[place])
 
 
-def _seed(rng: int | None) -> int:
-    """Return the seed; without one, as Mesa 3.5 runs batches by default, any (`world.seed`)."""
-    if rng is None:
+def _seed(rng: int | None, seed: int | None = None) -> int:
+    """Return the seed that is given by one of its two names; without one, any."""
+    if rng is not None and seed is not None:
+        raise RessortError("rng and seed are two names of one seed: give one of them")
+    name, value = ("rng", rng) if seed is None else ("seed", seed)
+    if value is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
-        raise RessortError(f"rng: a seed is expected, a whole number of at least 0, not {rng!r}")
-    return int(rng)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise RessortError(
+            f"{name}: a seed is expected, a whole number of at least 0, not {value!r}"
+        )
+    return int(value)
 
 
 def _columns(rows: Rows, table: Table) -> dict[str, np.ndarray[Any, Any]]:

@@ -1,7 +1,8 @@
 """Metrics of resilience M3-M8, from a run and its paired run without the shock.
 
 Both runs have the same seed, hence the same people, machines and luck; Q is the ratio of the two on
-each day. `essential` is the mean over people of the worst met need, `output` the value added.
+each day. `essential` is the least, over needs, of the share met (each a mean over people), `output`
+the value added.
 Formulas and their literature: Bruneau et al. 2003 (loss area), Henry and Ramirez-Marquez 2012
 (recovery), always with a fixed horizon, and censored where the horizon ends first.
 """
@@ -19,7 +20,7 @@ from ressort.branches import NEEDS
 Floats = NDArray[np.float64]
 
 RECOVERED: Final = 0.95  # share of the reference that counts as recovered (theta)
-RECOVERY_DAYS: Final = 14  # days in a row (w)
+RECOVERY_DAYS: Final = 14  # days of the horizon that must follow, all of them recovered (w)
 AUTONOMY_LEVEL: Final = 0.8  # share of needs met that counts as holding out (a)
 AUTONOMY_DAYS: Final = 7  # days in a row under it that count as failure
 
@@ -54,9 +55,21 @@ METRICS: Final = (
     ),
     Metric("m5_loss_area", "share", "atténuer, se relever", True, "mean loss of needs met"),
     Metric("m5_loss_area_output", "share", "atténuer, se relever", True, "mean loss of output"),
-    Metric("m6_days_to_recover", "days", "se relever", True, "needs met back for good"),
-    Metric("m6_days_to_recover_output", "days", "se relever", True, "output back for good"),
-    Metric("m7_rapidity", "share/day", "rebondir", False, "slope from trough to recovery, needs"),
+    Metric(
+        "m6_days_to_recover",
+        "days",
+        "se relever",
+        True,
+        "needs met back for good (after the last fall)",
+    ),
+    Metric("m6_days_to_recover_output", "days", "se relever", True, "the same for output"),
+    Metric(
+        "m7_rapidity",
+        "share/day",
+        "rebondir",
+        False,
+        "slope from trough to recovery, needs; 0 if not back",
+    ),
     Metric("m7_rapidity_output", "share/day", "rebondir", False, "the same for output"),
     Metric("m8_autonomy_days", "days", "atténuer", False, "time until needs fail for a week"),
 )
@@ -87,28 +100,31 @@ def _first_run_of(condition: NDArray[np.bool_], days: int) -> int | None:
 
 
 def days_to_recover(quality: Floats) -> float:
-    """M6: days from the shock to the first of 14 days in a row at 95 % or more, after the fall.
+    """M6: days from the shock until quality is back at 95 % or more for good.
 
-    0 if quality never falls under 95 %; infinite (censored) if it is not back within the horizon.
+    That is the day after the last one under 95 %, however often it came back and fell again before.
+    0 if quality never falls under 95 %; infinite (censored) if fewer than 14 days of the horizon
+    are left to see that it stays.
     """
     low = quality < RECOVERED
     if not low.any():
         return 0.0
-    fall = int(low.argmax())
-    back = _first_run_of(~low[fall:], RECOVERY_DAYS)
-    return float("inf") if back is None else float(fall + back)
+    back = len(low) - int(low[::-1].argmax())
+    return float(back) if len(low) - back >= RECOVERY_DAYS else float("inf")
 
 
 def rapidity(quality: Floats) -> float:
-    """M7: mean gain a day from the trough to recovery; NaN without a fall or a recovery."""
+    """M7: mean gain a day from the deepest day to recovery.
+
+    NaN where quality never fell; 0 where it fell and was not back for good within the horizon.
+    """
     end = days_to_recover(quality)
-    if end == 0.0 or not np.isfinite(end):
+    if end == 0.0:
         return float("nan")
-    until = quality[: int(end) + 1]
-    trough = int(until.argmin())
-    if trough >= int(end):
-        return float("nan")
-    return float((until[-1] - until[trough]) / (int(end) - trough))
+    if not np.isfinite(end):
+        return 0.0
+    back, trough = int(end), int(quality.argmin())
+    return float((quality[back] - quality[trough]) / (back - trough))
 
 
 def autonomy_days(essential: Floats) -> float:

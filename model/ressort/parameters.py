@@ -25,6 +25,7 @@ from ressort.paths import parameter_dir
 
 Floats = NDArray[np.float64]
 DAYS = 365  # of a simulated year
+TROUBLE_MOST = 100  # days in a row of failing that are counted
 CONFIDENCES = ("observed", "published", "recalled", "assumed")
 FROM_TECHNICAL = (
     "input_stock_days",
@@ -147,6 +148,11 @@ def _check_together(behaviour: Behaviour) -> None:
     """Raise InputError for values that are possible alone and not together."""
     if behaviour.tax_rate + behaviour.saving_rate >= 1.0:
         raise InputError("parameters: tax_rate and saving_rate leave nothing to spend; lower one")
+    if behaviour.trouble_days + behaviour.match_delay_days > TROUBLE_MOST:
+        raise InputError(
+            "parameters: trouble_days and match_delay_days together are over the "
+            f"{TROUBLE_MOST} days of trouble that are counted; lower one"
+        )
     if behaviour.harvest_first_day + behaviour.harvest_days > DAYS:
         raise InputError(
             "parameters: the harvest must end within the year; lower harvest_first_day or "

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from ressort.branches import INDEX, N_BRANCHES
 from ressort.errors import InputError
 from ressort.geography import kinds_of_communes, road_distances, share_within
+from ressort.official import find_data, observed_farmland, observed_jobs
 from ressort.parameters import Behaviour, branch_traits, farmland_per_head, jobs_per_head
 from ressort.territories import Territory, communes_table
 
 Floats = NDArray[np.float64]
 
+JOBS = ("any", "estimated", "observed")  # by branch; any: observed where there are tables
 DAYS_A_YEAR = 365.25
 BUILT_HECTARES_PER_HEAD = 0.04  # artificial land per inhabitant, about 2.8 Mha for 67 M people
 AGRI = INDEX["agri"]
@@ -127,11 +129,17 @@ def spread_farmland(dep_code: NDArray[np.object_], population: Floats, area_km2:
 
 
 def place(
-    territory: Territory, behaviour: Behaviour | None = None, data: Path | None = None
+    territory: Territory,
+    behaviour: Behaviour | None = None,
+    data: Path | None = None,
+    wanted: str = "any",
 ) -> Place:
-    """Return the economy's frame for a territory; observed where `data` has official tables.
+    """Return the economy's frame for a territory; observed where there are official tables.
 
-    Raises InputError for communes that the estimates do not cover.
+    `data`: their folder; RESSORT_DATA if None, as for bassins de vie. `wanted`: one of JOBS.
+
+    Raises InputError for communes that the estimates do not cover, and for observed jobs that
+    nothing tells.
     """
     behaviour = behaviour or Behaviour()
     traits = branch_traits()
@@ -142,8 +150,9 @@ def place(
     except KeyError as error:
         raise InputError(f"commune {error}: no estimate outside metropolitan France") from None
     jobs, hectares, level = land.jobs[members].copy(), land.hectares[members], "estimated"
-    if data is not None and not made_up:
-        jobs, hectares = _observed(territory, data)
+    tables = job_tables(wanted, data, made_up)
+    if tables is not None:
+        jobs, hectares = _observed(territory, tables)
         level = "observed"
     jobs[:, AGRI] = 0.0  # farms are drawn from farmland
     inside = np.zeros(len(land.lon), dtype=bool)
@@ -163,9 +172,23 @@ def place(
     )
 
 
-def _observed(territory: Territory, data: Path) -> tuple[Floats, Floats]:
-    from ressort.official import observed_farmland, observed_jobs
+def job_tables(wanted: str, data: Path | None = None, made_up: bool = False) -> Path | None:
+    """Return the folder of the tables of jobs, or None where they are to be estimated.
 
+    `wanted`: one of JOBS. `made_up`: the territory is nowhere. Raises InputError, with the remedy,
+    for observed jobs that nothing tells.
+    """
+    if wanted == "estimated":
+        return None
+    tables = None if made_up else find_data(data)
+    if wanted == "observed" and tables is None:
+        reason = "a synthetic territory has none" if made_up else "no official tables are given"
+        remedy = "take " if made_up else "give their folder by --data (or RESSORT_DATA), or take "
+        raise InputError(f'run.jobs = "observed": {reason}; {remedy}jobs = "estimated"')
+    return tables
+
+
+def _observed(territory: Territory, data: Path) -> tuple[Floats, Floats]:
     pharma_share = 0.40  # of jobs in chemistry and medicine: recalled, 100 000 of 250 000
     jobs = observed_jobs(territory, data, pharma_share=pharma_share).to_numpy(float, copy=True)
     return jobs, observed_farmland(territory, data).to_numpy(float, copy=True)

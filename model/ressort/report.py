@@ -24,7 +24,8 @@ def report(summary: Summary, words: Words) -> str:
     """Return the table with its heading and notes, at most 100 characters wide where it can be."""
     heading = [summary.title[words.language], *_wrapped(_place(summary, words))]
     heading += _wrapped(_resolution(summary, words))
-    notes = [_interval_note(summary, words), *_censored(summary, words), words("scope")]
+    notes = [_interval_note(summary, words), *_censored(summary, words)]
+    notes += [*_without_scic(summary, words), words("scope")]
     return "\n".join(
         [*heading, "", *_table(summary, words), "", *(x for n in notes for x in _wrapped(n))]
     )
@@ -76,6 +77,11 @@ def _censored(summary: Summary, words: Words) -> list[str]:
         return []
     limit, count = f"{summary.limits[name]:g}", len(summary.seeds)
     return [words("censored", limit, censored["with"], count, censored["without"])]
+
+
+def _without_scic(summary: Summary, words: Words) -> list[str]:
+    count = summary.seeds_without_scic
+    return [words("no scic", count, len(summary.seeds))] if count else []
 
 
 def _table(summary: Summary, words: Words) -> list[str]:

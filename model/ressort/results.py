@@ -166,14 +166,21 @@ def metrics_table(comparison: Comparison) -> pd.DataFrame:
     return table
 
 
-def resolved(scenario: Scenario, seeds: tuple[int, ...]) -> dict[str, Any]:
-    """Return a scenario as a mapping that gives the same run on its own, years later.
+def resolved(comparison: Comparison) -> dict[str, Any]:
+    """Return the scenario of a comparison as a mapping that gives the same runs, years later.
 
-    Communes are listed by code, all parameters written out.
+    Communes are listed by code, all parameters written out; a synthetic territory stays its profile
+    and size. Jobs are estimated or observed as they were, whatever tables there are then.
     """
-    place = scenario.resolve_territory()
+    scenario, seeds, place = comparison.scenario, comparison.seeds, comparison.place
     content = scenario.model_dump(mode="json")
-    content["territory"] = {"codes": list(place.codes), "label": place.name}
+    chosen = scenario.territory
+    content["territory"] = {"label": place.territory.name}
+    if chosen.synthetic is None:
+        content["territory"]["codes"] = list(place.territory.codes)
+    else:
+        content["territory"] |= {"synthetic": chosen.synthetic, "size": chosen.size}
+    content["run"]["jobs"] = place.level
     content["seeds"] = {"first": seeds[0], "count": len(seeds)}
     content["parameters"] = scenario.rules().behaviour.as_dict()
     return content
@@ -203,7 +210,7 @@ def write_json(file: Path, content: Any) -> None:
 def write_scenario(folder: Path, comparison: Comparison, seconds: float, workers: int) -> None:
     """Write scenario.json, and manifest.json that tells how the results came about."""
     file = folder / "scenario.json"
-    write_json(file, resolved(comparison.scenario, comparison.seeds))
+    write_json(file, resolved(comparison))
     manifest = {
         "ressort": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -239,7 +246,7 @@ def read(folder: str | Path) -> Result:
     return Result(folder, *tables, *texts)
 
 
-def scenario_of(file: Path) -> Scenario:
+def scenario_of(file: Path, data: Path | None = None) -> Scenario:
     """Read the scenario.json of a result; raises InputError that names the file."""
     from ressort.scenario import check
 
@@ -251,4 +258,4 @@ def scenario_of(file: Path) -> Scenario:
         raise InputError(f"{file}: not valid JSON: {error}") from None
     if not isinstance(content, dict):
         raise InputError(f"{file}: not a scenario")
-    return check(content, str(file))
+    return check(content, str(file), data)

@@ -17,6 +17,7 @@ from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, Measure
 from ressort.measures.sections import Section, group_of
 from ressort.parameters import Behaviour, records
+from ressort.place import JOBS
 from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
 from ressort.shocks import KINDS, PHYSICAL, SHAPES, Shock
@@ -73,6 +74,12 @@ class ShockSection(Section):
     communes: tuple[str, ...] = ()
     pulse_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
     pause_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
+    hits_surroundings: bool = True
+
+    @model_validator(mode="after")
+    def _surroundings(self) -> Self:
+        _check_surroundings(self.kind, self.hits_surroundings)
+        return self
 
     @model_validator(mode="after")
     def _pulses(self) -> Self:
@@ -124,6 +131,12 @@ class RandomShockSection(Section):
     goods: tuple[Literal[BRANCHES], ...] = PHYSICAL  # type: ignore[valid-type]
     branches: tuple[Literal[BRANCHES], ...] = ()  # type: ignore[valid-type]
     communes: tuple[str, ...] = ()
+    hits_surroundings: bool = True
+
+    @model_validator(mode="after")
+    def _surroundings(self) -> Self:
+        _check_surroundings(self.kind, self.hits_surroundings)
+        return self
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
@@ -145,9 +158,16 @@ class RandomShockSection(Section):
                 goods=self.goods,
                 branches=self.branches,
                 communes=self.communes,
+                hits_surroundings=self.hits_surroundings,
             )
             for _ in range(rng.poisson(self.per_year * window / DAYS_A_YEAR))
         ]
+
+
+def _check_surroundings(kind: str, hits_surroundings: bool) -> None:
+    """Refuse to spare the surroundings where that means nothing."""
+    if not hits_surroundings and kind != "import_cut":
+        raise ValueError("hits_surroundings = false goes with an import_cut; leave it out")
 
 
 class RunSection(Section):
@@ -159,6 +179,7 @@ class RunSection(Section):
     production: Literal[tuple(f.name.lower() for f in ProductionFunction)] = "half"  # type: ignore[valid-type]
     rationing: Literal[tuple(r.name.lower() for r in Rationing)] = "proportional"  # type: ignore[valid-type]
     basket: Literal[BASKETS] = "essential"  # type: ignore[valid-type]
+    jobs: Literal[JOBS] = "any"  # type: ignore[valid-type]
 
 
 class SeedsSection(Section):
@@ -214,8 +235,11 @@ class Scenario(Section):
     council: CouncilSection = CouncilSection()
     parameters: dict[str, Any] = Field(default_factory=dict)
 
-    def resolve_territory(self) -> Territory:
-        """Return the communes; raises InputError with near names if there is no such place."""
+    def resolve_territory(self, data: Path | None = None) -> Territory:
+        """Return the communes; raises InputError with near names if there is no such place.
+
+        `data`: folder of the official tables, which know the bassins de vie; RESSORT_DATA if None.
+        """
         place = self.territory
         if place.codes is not None:
             found = territory(codes=list(place.codes))
@@ -224,7 +248,7 @@ class Scenario(Section):
         elif place.around is not None:
             found = territory(around=place.around, radius_km=place.radius_km)
         else:
-            found = territory(place.name, kind=place.kind)
+            found = territory(place.name, kind=place.kind, data=data)
         label = place.label or found.name
         return replace(found, name=label)
 
@@ -275,29 +299,30 @@ class Scenario(Section):
         return min(days, default=0)
 
 
-def load(name_or_path: str | Path) -> Scenario:
+def load(name_or_path: str | Path, data: Path | None = None) -> Scenario:
     """Return a checked scenario, by name or path of a TOML file.
 
+    `data`: folder of the official tables, for a bassin de vie; RESSORT_DATA if None.
     Raises InputError that names the file and, for each fault, the key and the remedy.
     """
     path = find_scenario(name_or_path)
-    return check(read_scenario(path), str(path))
+    return check(read_scenario(path), str(path), data)
 
 
-def check(content: dict[str, Any], where: str = "scenario") -> Scenario:
+def check(content: dict[str, Any], where: str = "scenario", data: Path | None = None) -> Scenario:
     """Return the scenario that a mapping describes; all faults are raised at once."""
     try:
         scenario = Scenario.model_validate(_with_tuples(content))
     except ValidationError as error:
         faults = [_fault(e) for e in error.errors(include_url=False)]
         raise InputError(f"{where}: " + "; ".join(faults)) from None
-    faults = list(_faults_of_content(scenario))
+    faults = list(_faults_of_content(scenario, data))
     if faults:
         raise InputError(f"{where}: " + "; ".join(faults))
     return scenario
 
 
-def _faults_of_content(scenario: Scenario) -> Iterator[str]:
+def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
     """Yield what is wrong with values that are each well formed."""
     try:
         scenario.rules()  # checks the parameters
@@ -305,7 +330,7 @@ def _faults_of_content(scenario: Scenario) -> Iterator[str]:
         yield str(error)
     codes: tuple[str, ...] = ()
     try:
-        codes = scenario.resolve_territory().codes
+        codes = scenario.resolve_territory(data).codes
     except InputError as error:
         yield str(error)
     days = scenario.run.days

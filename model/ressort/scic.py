@@ -101,12 +101,19 @@ def _fails(world: World) -> bool:
 
 
 def pay_staff(world: World) -> float:
-    """Collect the fees of the day and pay the staff; return their pay, earned by residents."""
+    """Collect the fees of the day and pay the staff; return their net pay, earned by residents.
+
+    Its labour costs what other labour costs: contributions go outside.
+    """
     scic = world.state.scic[0]
     if not scic.active:
         return 0.0
-    wage = world.rules.behaviour.scic_wage
-    return rules.collect_fees(world.state.firms, scic, world.member_output, wage)
+    behaviour = world.rules.behaviour
+    pay = rules.collect_fees(
+        world.state.firms, scic, behaviour.scic_wage, behaviour.scic_arrears_share
+    )
+    world.flows.contributions -= pay * (1.0 - behaviour.net_wage_share)
+    return float(pay * behaviour.net_wage_share)
 
 
 def work_for_members(world: World) -> None:

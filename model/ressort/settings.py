@@ -53,6 +53,7 @@ _COUNTS = (
     "harvest_first_day",
     "harvest_days",
     "trouble_days",
+    "match_delay_days",
     "search_reach",
     "haul_days",
 )

@@ -43,6 +43,8 @@ class Shock:
     the first `ramp_days` of the window; with "pulses" it is on for `pulse_days`, off for
     `pause_days`, and so on. `goods`: those that an import cut or an export loss concerns.
     `branches`, `communes` (codes): where labour, capacity, demand or places are hit; all if empty.
+    `hits_surroundings`: whether an import cut leaves the shops beyond the border without deliveries
+    too, or concerns deliveries to this territory alone.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Shock:
     communes: tuple[str, ...] = ()
     pulse_days: int = 0
     pause_days: int = 0
+    hits_surroundings: bool = True
 
     def strength(self, day: int) -> float:
         """Share of the shock's depth that acts on a day, 0 to 1."""
@@ -101,6 +104,8 @@ def _in_place(world: World, shock: Shock, commune: NDArray[np.int32]) -> Bools:
 
 def _cut_imports(world: World, shock: Shock, left: float) -> None:
     world.day.outside[_rows(shock.goods)] *= left
+    if shock.hits_surroundings:
+        world.day.beyond[_rows(shock.goods)] *= left
 
 
 def _isolate(world: World, shock: Shock, left: float) -> None:
@@ -150,7 +155,7 @@ def _close_largest(world: World, shock: Shock) -> None:
 
 
 def _ruin(world: World, shock: Shock) -> None:
-    """Lose a share of stocks, pantries and machines where the disaster strikes."""
+    """Lose a share of stocks, pantries, machines and the common pool where the disaster strikes."""
     state, flows = world.state, world.flows
     firms, slots, homes = state.firms, state.slots, state.homes
     hit = _hit(world, shock)
@@ -162,11 +167,28 @@ def _ruin(world: World, shock: Shock) -> None:
     held = shock.depth * of_hit * slots.stock
     flows.lost[:] += np.bincount(slots.good, weights=held, minlength=len(BRANCHES))
     slots.stock[of_hit] *= 1.0 - shock.depth
+    lost = shock.depth * _pool_share(world, of_hit) * state.scic[0].pool
+    flows.lost[:] += lost
+    state.scic[0].pool[:] -= lost
     sound = firms.machines - firms.broken
     firms.broken += np.where(hit, np.rint(shock.depth * sound), 0).astype(firms.broken.dtype)
     flooded = _in_place(world, shock, homes.commune)
     flows.lost[STORED_GOODS] += shock.depth * homes.pantry[flooded].sum(axis=0)
     homes.pantry[flooded] *= 1.0 - shock.depth
+
+
+def _pool_share(world: World, of_hit: Bools) -> NDArray[np.float64]:
+    """Return which share of each good of the pool stands where a disaster strikes, shape (22,).
+
+    The pool lies with the living members, in proportion to the stocks that they want. `of_hit`: the
+    purchases of the establishments that are hit.
+    """
+    firms, slots = world.state.firms, world.state.slots
+    keeps = np.repeat(firms.alive & firms.member, firms.end_slot - firms.first_slot)
+    wanted = np.where(keeps & world.goods.storable[slots.good], slots.stock_target, 0.0)
+    everywhere = np.bincount(slots.good, weights=wanted, minlength=len(BRANCHES))
+    struck = np.bincount(slots.good, weights=wanted * of_hit, minlength=len(BRANCHES))
+    return np.divide(struck, everywhere, out=np.zeros_like(struck), where=everywhere > 0)
 
 
 def _panic(world: World, shock: Shock) -> None:
@@ -247,7 +269,7 @@ def set_conditions(world: World) -> None:
     if not active and not world.disturbed and not world.measures:
         return  # conditions are normal already
     day.outside[:] = day.border[:] = day.exports[:] = day.demand[:] = 1.0
-    day.commuting = day.payments = 1.0
+    day.beyond[:] = day.commuting = day.payments = 1.0
     firms.able = 1.0
     firms.intact = 1.0
     for shock in active:
@@ -255,7 +277,22 @@ def set_conditions(world: World) -> None:
         if act is not None:
             act(world, shock, shock.left(world.tick))
     firms.able *= 1.0 - world.commuter_share * (1.0 - day.commuting)
-    world.disturbed = bool(active)
+    all_full = _live_on_stocks_beyond(world)
+    world.disturbed = bool(active) or not all_full
+
+
+def _live_on_stocks_beyond(world: World) -> bool:
+    """Turn what is delivered to shops beyond the border into what they have; whether all are full.
+
+    They keep as many days of each good as shops here, sell from their stocks while less is
+    delivered than sold, and refill at the pace of shops here once deliveries are whole again.
+    """
+    stock, full = world.state.beyond, world.goods.shelf_days
+    delivered = world.day.beyond.copy()
+    world.day.beyond[:] = np.minimum(1.0, delivered + stock)
+    refill = np.where(delivered >= 1.0, full / world.goods.shelf_restock_days, 0.0)
+    stock[:] = np.clip(stock - (1.0 - delivered) + refill, 0.0, full)
+    return bool((stock == full).all())
 
 
 def strike(world: World) -> None:

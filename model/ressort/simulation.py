@@ -67,7 +67,8 @@ class Run:
 
     `daily` and `reference`: one row a day, columns of `indicators.INDICATORS`. `metrics`: by name,
     see `metrics.METRICS`. `communes`: needs met by day and commune. `model`: the world at the end,
-    as a Mesa model; the runs of a comparison do not keep theirs.
+    as a Mesa model; the runs of a comparison do not keep theirs. `founded`: whether there ever was
+    a SCIC; where the draw makes nobody a member there is none, with cooperation or without.
     """
 
     scenario: Scenario
@@ -77,6 +78,7 @@ class Run:
     population: float
     households: int
     producers: int
+    founded: bool
     series: Series
     reference_series: Series
     metrics: Mapping[str, float]
@@ -136,8 +138,12 @@ class Stage:
 
     @classmethod
     def of(cls, scenario: Scenario, data: Path | None = None) -> Stage:
-        """Return the stage of a scenario; `data` may hold the official tables."""
-        frame = place(scenario.resolve_territory(), scenario.rules().behaviour, data)
+        """Return the stage of a scenario; `data`: folder of the official tables, if anywhere else.
+
+        Without it RESSORT_DATA may name one.
+        """
+        found, behaviour = scenario.resolve_territory(data), scenario.rules().behaviour
+        frame = place(found, behaviour, data, scenario.run.jobs)
         return cls(scenario, frame)
 
     def economy(self, seed: int) -> Economy:
@@ -253,6 +259,7 @@ def run_arm(
         population=float(stage.place.population.sum()),
         households=len(shocked.world.state.homes),
         producers=len(shocked.world.state.firms),
+        founded=bool(shocked.world.state.scic[0].staff > 0),
         series=shocked.series(calm_days),
         reference_series=calm.series(calm_days),
         metrics=metrics,
@@ -270,7 +277,7 @@ def simulate(
 ) -> Run:
     """Run one seed of a scenario (or of its name or file), with or without cooperation."""
     if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
+        scenario = load(scenario, data)
     return run_arm(Stage.of(scenario, data), whole_seed(seed), cooperation, audit=audit)
 
 
@@ -309,7 +316,7 @@ def compare(
     is called after each seed.
     """
     if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
+        scenario = load(scenario, data)
     chosen = _seeds(scenario, seeds)
     stage = Stage.of(scenario, data)
     pairs = _run_pairs(stage, chosen, audit, workers, progress)

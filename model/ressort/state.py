@@ -113,7 +113,7 @@ FIRM = declare(
     C("credit", "f8", "EUR", "credit line"),
     C("outlays_calm", "f8", "EUR/day", "payments in calm times"),
     C("restock_days", "f8", "days", "an input gap is ordered back in"),
-    C("restraint", "f8", "share", "share of the wanted orders that could be paid"),
+    C("restraint", "f8", "share", "share of the wanted orders that its means cover, frozen or not"),
     C("short_days", "i4", "days", "days in a row without the means to pay"),
     C("loan", "f8", "EUR", "owed to the solidarity fund"),
 )
@@ -176,19 +176,19 @@ JOB = declare(
     C("household", "i4", "index", "the worker's household, -1 lives outside"),
     C("posts", "f8", "jobs", "jobs held in calm times"),
     C("wage", "f8", "EUR/day", "labour cost of these jobs at normal hours"),
-    C("held", "?", "yes/no", "still employed"),
+    C("held", "f8", "share", "of these jobs still held"),
 )
 
 SCIC = declare(
     "scic",
     C("active", "?", "yes/no", "exists and has not failed"),
     C("open", "?", "yes/no", "pool and fund are open"),
-    C("unpaid_days", "i4", "days", "days in a row that its staff was not paid in full"),
+    C("unpaid_days", "i4", "days", "days in a row that its staff was not paid"),
     C("alarm_day", "i4", "day", "day of the alarm, -1 for none"),
     C("cash", "f8", "EUR", "working account"),
     C("fund", "f8", "EUR", "solidarity fund"),
     C("staff", "f8", "persons", "employees"),
-    C("fee", "f8", "EUR/day", "running cost, shared by members in proportion to output"),
+    C("fee", "f8", "EUR/day", "running cost, shared by living members in proportion to output"),
     C("pool", "f8", "EUR", "pooled stock by good", (N_BRANCHES,)),
     C("pool_target", "f8", "EUR", "pooled stock wanted by good", (N_BRANCHES,)),
 )
@@ -239,6 +239,7 @@ DAY = declare(
     C("exports", "f8", "share", "export orders that may cross the border", (N_BRANCHES,)),
     C("demand", "f8", "share", "usual purchases that residents and investors make", (N_BRANCHES,)),
     C("payments", "f8", "share", "means that may be spent in a day"),
+    C("beyond", "f8", "share", "of what is asked for that shops beyond have", (N_BRANCHES,)),
 )
 
 TABLES: Final = (FIRM, SLOT, SHELF, HOME, JOB, SCIC, FLOWS, DAY)
@@ -251,7 +252,8 @@ class State:
     `transit` and `haul`: arrivals from outside and from the pool by day to come and slot, shape
     (RING, S). `pooled`: granted by the pool and on its way,
     shape (S,); `given`: handed to the pool at its founding, shape (S,). `*_calm`: the relationships
-    of calm times, to which buyers go back.
+    of calm times, to which buyers go back. `beyond`: stocks of shops beyond the border, in days of
+    normal sales by good, shape (22,).
     """
 
     firms: Rows
@@ -264,6 +266,7 @@ class State:
     haul: Floats
     pooled: Floats
     given: Floats
+    beyond: Floats
     source_calm: Ints
     provider_calm: Ints
     outlet_calm: Ints

@@ -64,6 +64,7 @@ class Estimate:
         values = {"median": self.median, "low": self.low, "high": self.high}
         return {
             **{k: v if math.isfinite(v) else None for k, v in values.items()},
+            "confidence": self.confidence,
             "seeds": self.seeds,
             "censored": self.censored,
             "undefined": self.undefined,
@@ -133,7 +134,8 @@ class Summary:
     are estimates; metrics are those of `metrics.METRICS` and the running cost. `limits`: days up to
     which a metric in days could be seen at all. `start`, `end`: first day on which a shock may
     come, first day after the last one; equal without shocks of fixed days. `at_random`: others
-    may come.
+    may come. `seeds_without_scic`: seeds whose draw made nobody a member, so that there is no SCIC
+    in the arm with one either.
     """
 
     name: str
@@ -145,6 +147,7 @@ class Summary:
     producers: int
     jobs: str
     seeds: tuple[int, ...]
+    seeds_without_scic: int
     days: int
     start: int
     end: int
@@ -166,6 +169,7 @@ class Summary:
                 "jobs": self.jobs,
             },
             "seeds": list(self.seeds),
+            "seeds_without_scic": self.seeds_without_scic,
             "days": self.days,
             "people_per_agent": self.people_per_agent,
             "interval": {
@@ -225,6 +229,9 @@ def summarise(comparison: Comparison) -> Summary:
         producers=round(float(np.median([run.producers for run in runs]))),
         jobs=place.level,
         seeds=comparison.seeds,
+        seeds_without_scic=sum(
+            scenario.cooperation.scic and not run.founded for run in comparison.runs["with"]
+        ),
         days=scenario.run.days,
         start=start,
         end=max((s.start_day + s.days for s in scenario.shocks), default=start),

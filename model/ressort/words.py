@@ -76,6 +76,12 @@ _TEXTS: Final = {
         "Pas de retour dans les {0} jours après le choc : {1} tirages sur {2} avec la SCIC, {3} "
         "sans.",
     ),
+    "no scic": (
+        "In {0} of {1} seeds no establishment is drawn as a member: there is no SCIC in either "
+        "arm, and no difference.",
+        "Dans {0} tirages sur {1}, aucun établissement n'est tiré comme membre : il n'y a de SCIC "
+        "dans aucun bras, donc aucun écart.",
+    ),
     "unknown": ("unknown", "inconnu"),
     "scope": (
         "Each need counts by itself: a person short of two needs counts twice. Running cost: what "

@@ -43,10 +43,10 @@ def _holding_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for number, handler in zip(numbers, handlers, strict=True):
-            signal.signal(number, handler)
-    for number in held[:1]:
-        signal.raise_signal(number)
+        for kind, handler in zip(numbers, handlers, strict=True):
+            signal.signal(kind, handler)
+    if held:
+        signal.raise_signal(held[0])
 
 
 def _work(seed: int, audit: bool) -> tuple[Run, Run]:

@@ -52,7 +52,6 @@ class World:
     shocks: tuple[Shock, ...]
     cooperation: Cooperation | None
     commuter_share: Floats  # of each producer's jobs
-    member_output: float
     machine_luck: np.random.Generator
     measures: tuple[Measure, ...] = ()
     tick: int = 0
@@ -143,7 +142,6 @@ def build_world(
         shocks=shocks,
         cooperation=cooperation,
         commuter_share=outsiders / firms.jobs,
-        member_output=float(solution.output[membership.producers].sum()),
         machine_luck=stream(seed, "machines"),
         measures=measures,
     )

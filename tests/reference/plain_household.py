@@ -211,9 +211,12 @@ class Household(mesa.Agent):
         part = self.wants[item.name] * self.part(item, k)
         if part <= 0.0:
             return 1.0
-        outside = self.model.today.outside
-        supply = min(outside[item.name], outside["trade"])
+        supply = self._served_beyond(item)
         return dispatched(supply, part, self.usual[item.name] * self.part(item, k)) / part
+
+    def _served_beyond(self, item: Item) -> float:
+        """Return the share served by shops beyond the border, which take goods and a way there."""
+        return min(self.model.today.beyond[item.name], self.model.today.outside["trade"])
 
     def _use_pantry(self, item: Item, found: float) -> float:
         """Put what was found in the pantry and return what is used of it."""
@@ -277,6 +280,8 @@ class Household(mesa.Agent):
 
     def _serves(self, item: Item, seller: Producer | None) -> float:
         """Return the share that a seller serves of the tier that it serves least."""
+        if seller is None and item.kind:
+            return min(1.0, self._served_beyond(item))
         if seller is None:
             return min(1.0, self.model.today.outside[item.name])
         if not item.kind:
@@ -288,7 +293,7 @@ class Household(mesa.Agent):
         decay = item.good.decay_km if not item.kind else self.model.goods["trade"].decay_km
         best, most = None, 0.0
         for seller in self.model.look_at(sellers, luck):
-            if not seller.alive:
+            if not seller.can_sell:
                 continue
             km = self.model.distance[self.commune][seller.commune]
             spare = max(0.0, self._serves(item, seller) - PASSABLE)
@@ -317,5 +322,7 @@ class Household(mesa.Agent):
     def _works_again(self, item: Item, seller: Producer | None) -> bool:
         if seller is not None:
             return seller.works
+        if item.kind:
+            return self._served_beyond(item) >= 1.0
         today = self.model.today
         return today.outside[item.name] >= 1.0 and today.border[item.name] >= 1.0

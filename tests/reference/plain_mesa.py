@@ -66,6 +66,7 @@ class PlainModel(mesa.Model):
         self.goods = _goods(world)
         self.items = _items(world, self.goods)
         self.shops: dict[str, list[Producer]] = {kind: [] for kind in SHELVES}
+        self.stock_beyond = {name: good.shelf_days for name, good in self.goods.items()}
         self.today = self._conditions()
         _Builder(self, world).build()
         self.scic = Scic.founded(self, world)
@@ -108,12 +109,13 @@ class PlainModel(mesa.Model):
     def _conditions(self) -> Conditions:
         """Return normal conditions, times what the shocks of today leave of them."""
         normal = dict.fromkeys(self.goods, 1.0)
-        today = Conditions(dict(normal), dict(normal), dict(normal), dict(normal))
+        today = Conditions(dict(normal), dict(normal), dict(normal), dict(normal), dict(normal))
         for shock in self.shocks:
             left = 1.0 - shock.depth * shock.strength(self.tick)
             if shock.kind == "import_cut":
                 for name in shock.goods:
                     today.outside[name] *= left
+                    today.beyond[name] *= left if shock.hits_surroundings else 1.0
             elif shock.kind == "isolation":
                 for name in [g.name for g in self.goods.values() if g.reach in CROSSES]:
                     today.outside[name] *= left
@@ -132,6 +134,7 @@ class PlainModel(mesa.Model):
 
     def _start(self) -> None:
         self.today = self._conditions()
+        self._stock_shops_beyond()
         for producer in self.producers:
             producer.intact = producer.able = 1.0
             for shock in self.shocks:
@@ -146,6 +149,17 @@ class PlainModel(mesa.Model):
         for shock in self.shocks:
             if shock.start_day == self.tick:
                 self._destroy(shock)
+
+    def _stock_shops_beyond(self) -> None:
+        """Let shops beyond the border sell what is delivered to them and what they have left."""
+        for good in self.goods.values():
+            delivered = self.today.beyond[good.name]
+            stock = self.stock_beyond[good.name]
+            self.today.beyond[good.name] = min(1.0, delivered + stock)
+            stock = max(0.0, stock - (1.0 - delivered))
+            if delivered >= 1.0:
+                stock = min(good.shelf_days, stock + good.shelf_days / good.shelf_restock_days)
+            self.stock_beyond[good.name] = stock
 
     def _is_near(self, shock: Shock, commune: int) -> bool:
         """Whether a commune is one that a shock hits."""
@@ -165,9 +179,10 @@ class PlainModel(mesa.Model):
             if alive:
                 max(alive, key=lambda p: p.jobs).close()
         elif shock.kind == "destruction":
-            for producer in self.producers:
-                if self._is_hit(shock, producer):
-                    producer.lose(shock.depth)
+            hit = {producer for producer in self.producers if self._is_hit(shock, producer)}
+            for producer in hit:
+                producer.lose(shock.depth)
+            self.scic.lose(shock.depth, hit)
             for household in self.households:
                 if self._is_near(shock, household.commune):
                     household.lose(shock.depth)
@@ -238,6 +253,7 @@ def _goods(world: World) -> dict[str, Good]:
             machine_dependence=float(row.machine_dependence),
             owners_local=float(row.owners_local),
             margin=float(row.margin),
+            shelf_days=float(row.shelf_days),
             shelf_restock_days=float(row.shelf_restock_days),
         )
         for i, (name, row) in enumerate(zip(BRANCHES, world.goods, strict=True))
@@ -319,7 +335,7 @@ class _Builder:
 
     def _add_job(self, employer: Producer, of: Any) -> None:
         household = None if of.household < 0 else self.households[of.household]
-        employer.job_rows.append(Job(household, float(of.posts), float(of.wage), bool(of.held)))
+        employer.job_rows.append(Job(household, float(of.posts), float(of.wage), float(of.held)))
 
     def _add_sellers(self, household: Household, of: Any) -> None:
         state, row = self.state, household.row

@@ -95,7 +95,12 @@ class Producer(mesa.Agent):
     @property
     def works(self) -> bool:
         """Whether customers who left may come back."""
-        return self.alive and min(self.served) > WORKS_AGAIN
+        return self.can_sell and min(self.served) > WORKS_AGAIN
+
+    @property
+    def can_sell(self) -> bool:
+        """Whether it is in business and can make anything today."""
+        return self.alive and self.possible > 0.0
 
     @property
     def export_orders(self) -> float:
@@ -169,11 +174,13 @@ class Producer(mesa.Agent):
         for purchase in self.purchases:
             purchase.order = self._wanted(purchase)
         total = sum(purchase.order for purchase in self.purchases)
-        means = max(0.0, self.cash + self.credit - self.wage_bill) * self.model.today.payments
+        means = max(0.0, self.cash + self.credit - self.wage_bill)
         if total > means:
             self.restraint = means / total
+        not_frozen = means * self.model.today.payments
+        cut = not_frozen / total if total > not_frozen else 1.0
         for purchase in self.purchases:
-            purchase.order *= self.restraint
+            purchase.order *= cut
             self._send(purchase)
 
     def _planned_output(self) -> float:
@@ -257,7 +264,7 @@ class Producer(mesa.Agent):
 
     def _farm(self) -> float:
         settings = self.model.settings
-        made = min(self.possible, self.output_calm)
+        made = min(self.possible, self.output_calm * self.intact)
         since = self.model.day_of_year - settings.harvest_first_day
         harvested = 0.0
         if 0 <= since < settings.harvest_days:
@@ -342,7 +349,7 @@ class Producer(mesa.Agent):
         hours = 0.0
         if self.staff > 0.0:
             hours = self.production / (self.output_calm * self.staff / self.jobs)
-        due = hours * sum(job.wage for job in self.job_rows if job.held)
+        due = hours * sum(job.wage * job.held for job in self.job_rows)
         paid = min(due, max(0.0, self.cash + self.credit))
         share = paid / due if due > 0.0 else 1.0
         self.cash -= paid
@@ -350,11 +357,10 @@ class Producer(mesa.Agent):
             if job.household is None:
                 continue
             net = job.wage * settings.net_wage_share
-            if job.held:
-                lost = max(0.0, 1.0 - hours)
-                job.household.earned += net * (share * hours + settings.partial_pay * lost)
-            else:
-                job.household.earned += net * settings.unemployment_pay
+            lost = max(0.0, 1.0 - hours)
+            in_post = share * hours + settings.partial_pay * lost
+            job.household.earned += job.held * net * in_post
+            job.household.earned += (1.0 - job.held) * net * settings.unemployment_pay
         if self.alive and (share < DEBT_SHARE or self.restraint < RESTRAINT):
             self.short_days += 1
         else:
@@ -394,22 +400,27 @@ class Producer(mesa.Agent):
             self._recall(wanted)
 
     def _lay_off(self, enough: float) -> None:
+        ended = max(0, math.floor(self.staff - enough))
+        self.staff -= ended
+        self.model.events["layoff"] += ended
+        left = float(ended)
         for job in reversed(self.job_rows):
-            if job.held and self.staff - job.posts >= enough:
-                job.held = False
-                self.staff -= job.posts
-                self.model.events["layoff"] += 1
+            of_row = min(left, job.held * job.posts)
+            job.held -= of_row / job.posts
+            left -= of_row
 
     def _recall(self, wanted: float) -> None:
         self.vacancy += self.model.settings.hire_rate * self.jobs
+        missing = max(0, math.ceil(wanted - HALF_A_POST - self.staff))
+        filled = min(missing, math.floor(self.vacancy))
+        self.staff += filled
+        self.vacancy -= filled
+        self.model.events["recall"] += filled
+        left = float(filled)
         for job in self.job_rows:
-            if self.staff + HALF_A_POST >= wanted:
-                break
-            if not job.held and job.posts <= self.vacancy:
-                job.held = True
-                self.staff += job.posts
-                self.vacancy -= job.posts
-                self.model.events["recall"] += 1
+            of_row = min(left, (1.0 - job.held) * job.posts)
+            job.held += of_row / job.posts
+            left -= of_row
         if self.staff + HALF_A_POST >= wanted:
             self.vacancy = 0.0
 
@@ -428,9 +439,12 @@ class Producer(mesa.Agent):
             self.model.events["supplier_search"] += found
         self._return(return_luck)
 
-    def search(self, candidates: Callable[[Good], Iterable[Producer]]) -> bool:
-        """Look for a new source among the candidates for a good; return whether one was found."""
-        patience = self.model.settings.trouble_days
+    def search(self, candidates: Callable[[Good], Iterable[Producer]], agreeing: int = 0) -> bool:
+        """Look for a new source among the candidates for a good; return whether one was found.
+
+        `agreeing`: days that it takes to agree with one, once it is known.
+        """
+        patience = self.model.settings.trouble_days + agreeing
         failing = [p for p in self.purchases if max(p.trouble) >= patience]
         if not failing:
             return False
@@ -486,7 +500,7 @@ class Producer(mesa.Agent):
         for purchase in self.purchases:
             purchase.stock = 0.0
         for job in self.job_rows:
-            job.held = False
+            job.held = 0.0
         self.staff = self.activity = 0.0
         self.cash = self.loan = 0.0
         self.model.events["closure"] += 1

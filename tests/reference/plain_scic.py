@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 DAYS_A_YEAR = 365.25
-PAID = 0.999  # share of the running cost from which its staff counts as paid
+NO_DEBT = 1e-9  # share of the running cost that is rounding
 HALF = 0.5  # share of a target under which a stock is low; share of the alarm that ends it
 STRIDE = 7919  # a different member comes first each day
 
@@ -40,7 +40,6 @@ class Scic:
         self.staff = float(of.staff)
         self.pool = {name: float(of.pool[g]) for g, name in enumerate(BRANCHES)}
         self.pool_target = {name: float(of.pool_target[g]) for g, name in enumerate(BRANCHES)}
-        self.output_calm = sum(p.output_calm for p in model.producers if p.member)
 
     @classmethod
     def founded(cls, model: PlainModel, world: World) -> Scic:
@@ -60,6 +59,16 @@ class Scic:
             for purchase in member.purchases:
                 if purchase.good.storable:
                     yield member, purchase
+
+    def lose(self, share: float, hit: set[Producer]) -> None:
+        """Lose a share of the part of the pool that lies with the members that are hit."""
+        targets, struck = dict.fromkeys(self.pool, 0.0), dict.fromkeys(self.pool, 0.0)
+        for member, purchase in self._storable(self.members):
+            targets[purchase.good.name] += purchase.stock_target
+            struck[purchase.good.name] += purchase.stock_target * (member in hit)
+        for name, target in targets.items():
+            if target > 0.0:
+                self.pool[name] -= share * self.pool[name] * struck[name] / target
 
     # ------------------------------------------------------------------ deciding
     def decide(self) -> None:
@@ -124,19 +133,22 @@ class Scic:
 
     # ------------------------------------------------------------------ fees
     def collect_fees(self) -> float:
-        """Collect the running cost from the members and return the pay of the staff."""
+        """Collect the running cost from the members and return the net pay of the staff."""
         if not self.active:
             return 0.0
-        cost = self.staff * self.model.settings.scic_wage
-        for member in self.members:
-            fee = cost * member.output_calm / self.output_calm
+        settings, members = self.model.settings, self.members
+        cost = self.staff * settings.scic_wage
+        output = sum(member.output_calm for member in members)
+        for member in members:
+            fee = cost * member.output_calm / output
             if member.cash + member.credit >= fee:
                 member.cash -= fee
                 self.cash += fee
         pay = min(cost, max(0.0, self.cash))
         self.cash -= pay
-        self.unpaid_days = self.unpaid_days + 1 if pay < PAID * cost else 0
-        return pay
+        owed = cost - pay > max(settings.scic_arrears_share, NO_DEBT) * cost
+        self.unpaid_days = self.unpaid_days + 1 if owed else 0
+        return pay * settings.net_wage_share
 
     # ------------------------------------------------------------------ working
     def work(self) -> None:
@@ -158,10 +170,12 @@ class Scic:
         left = math.floor((day + 1) * rate) - math.floor(day * rate)
         rows = sorted(model.producers, key=lambda producer: producer.row)
         first = STRIDE * day % len(rows)
+        delay = model.settings.match_delay_days
         for producer in rows[first:] + rows[:first]:
-            if left > 0 and producer.member and producer.alive and producer.search(self._makers):
-                left -= 1
-                model.events["match"] += 1
+            if left > 0 and producer.member and producer.alive:
+                found = producer.search(self._makers, delay)
+                left -= found
+                model.events["match"] += found
 
     @staticmethod
     def _makers(good: Good) -> list[Producer]:

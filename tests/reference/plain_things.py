@@ -72,6 +72,7 @@ class Good:
     machine_dependence: float
     owners_local: float
     margin: float
+    shelf_days: float
     shelf_restock_days: float
     makers: list[Producer] = field(default_factory=list)
 
@@ -84,6 +85,7 @@ class Conditions:
     border: dict[str, float]
     exports: dict[str, float]
     demand: dict[str, float]
+    beyond: dict[str, float]
     commuting: float = 1.0
     payments: float = 1.0
 
@@ -259,7 +261,7 @@ class Job:
     household: Household | None
     posts: float
     wage: float
-    held: bool = True
+    held: float = 1.0  # share of the posts
 
 
 @dataclass(eq=False)

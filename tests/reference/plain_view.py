@@ -52,6 +52,10 @@ def plain_tables(model: PlainModel) -> dict[str, Columns]:
         "households": _columns(households, OF_HOUSEHOLDS),
     }
     tables["scic"] = _columns([model.scic], OF_SCIC)
+    tables["beyond"] = {
+        "stock": np.array([model.stock_beyond[good] for good in BRANCHES]),
+        "served": np.array([model.today.beyond[good] for good in BRANCHES]),
+    }
     tables["scic"]["pool"] = np.array([[model.scic.pool[name] for name in BRANCHES]])
     tables["purchases"] |= {
         "source": np.array([[_row(source) for source in p.sources] for p in purchases]),
@@ -98,6 +102,7 @@ def engine_tables(world: World) -> dict[str, Columns]:
         name: {column: np.asarray(table[column]) for column in columns}
         for name, (table, columns) in rows.items()
     }
+    tables["beyond"] = {"stock": state.beyond, "served": np.asarray(world.day.beyond)}
     ring = [(world.tick + k) % RING for k in range(RING)]
     tables["purchases"]["arrivals"] = state.transit[ring].T
     tables["purchases"]["pooled"] = state.pooled

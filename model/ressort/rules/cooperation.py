@@ -21,20 +21,27 @@ def is_active_member(firm: Rows) -> bool:
 
 
 @compiled
-def collect_fees(firms: Rows, scic: Rows, member_output: float, wage: float) -> float:
-    """Collect the running cost from members and pay the staff; return the pay.
+def collect_fees(firms: Rows, scic: Rows, wage: float, arrears_share: float) -> float:
+    """Collect the running cost from members in business and pay the staff; return the pay.
 
-    Members short of money do not pay; the SCIC then eats its own cash.
+    Members short of money do not pay; the SCIC then eats its own cash. A day counts as unpaid if
+    more than `arrears_share` of the cost stays so.
     """
+    output = 0.0
+    for p in range(len(firms)):
+        if is_active_member(firms[p]):
+            output += firms[p].output_calm
     for p in range(len(firms)):
         firm = firms[p]
         if is_active_member(firm):
-            due = scic.fee * firm.output_calm / member_output
+            due = scic.fee * firm.output_calm / output
             if firm.cash + firm.credit >= due:
                 firm.cash -= due
                 scic.cash += due
     pay = min(scic.staff * wage, max(0.0, scic.cash))
-    scic.unpaid_days = scic.unpaid_days + 1 if pay < 0.999 * scic.staff * wage else 0
+    # Rounding is no debt, also where no arrears are tolerated.
+    unpaid = scic.staff * wage - pay > max(arrears_share, 1e-9) * scic.staff * wage
+    scic.unpaid_days = scic.unpaid_days + 1 if unpaid else 0
     scic.cash -= pay
     return pay
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
+from ressort.parameters import TROUBLE_MOST
 from ressort.rules.production import found_on_shelf
 from ressort.rules.purchases import dispatched, source_share, use_calm
 from ressort.state import Rows
@@ -11,7 +12,7 @@ from ressort.state import Rows
 @inlined
 def trouble_days(days: int, served: float, failing_under: float) -> int:
     """Days in a row that a source failed, capped to fit its column."""
-    return min(days + 1, 100) if served < failing_under else 0
+    return min(days + 1, TROUBLE_MOST) if served < failing_under else 0
 
 
 @inlined

@@ -17,7 +17,7 @@ def end_firm(firm: Rows, slots: Rows, jobs: Rows, flows: Rows) -> None:
         flows.lost[slots[s].good] += slots[s].stock
         slots[s].stock = 0.0
     for j in range(firm.first_job, firm.end_job):
-        jobs[j].held = False
+        jobs[j].held = 0.0
     firm.staff = 0.0
     # Cash left goes to creditors outside; debts are the bank's loss.
     flows.bank_losses -= firm.cash

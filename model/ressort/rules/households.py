@@ -6,7 +6,7 @@ from ressort.branches import N_NEEDS
 from ressort.compiled import compiled, inlined
 from ressort.goods import TRADE
 from ressort.rules.delivery import leaning
-from ressort.rules.purchases import dispatched
+from ressort.rules.purchases import dispatched, had_beyond
 from ressort.state import N_ITEMS, N_PROTECTED, OUTSIDE, Rows
 
 
@@ -144,9 +144,8 @@ def seen_at_shop(
         return shelves[firms[shop].first_shelf + item.shelf].served[tier_of(home, item)]
     if part <= 0.0:
         return 1.0
-    # Shopping beyond the border needs both the goods and the way there.
-    supply = min(day.outside[item.good], day.outside[TRADE])
-    return dispatched(part, calm_use(home, item) * shop_share(home, item, k), supply) / part
+    normal = calm_use(home, item) * shop_share(home, item, k)
+    return dispatched(part, normal, had_beyond(item.good, day)) / part
 
 
 @inlined

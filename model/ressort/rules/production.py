@@ -85,8 +85,9 @@ def release_crop(crop: float, day_of_year: int, first_day: int, days: int) -> fl
 def make_to_stock(firm: Rows, settings: Rows, day: Rows) -> float:
     """Add the day's output to the finished goods; farms also grow and bring in crops."""
     if firm.branch == AGRI:
-        # Nature does not wait for orders, and does not hurry for them.
-        made = min(firm.possible, firm.output_calm)
+        # Nature does not wait for orders, and does not hurry for them: what a shock takes from the
+        # fields is not made up for by working longer.
+        made = min(firm.possible, firm.output_calm * firm.intact)
         grown = settings.harvest_share * made
         brought_in = release_crop(
             firm.crop, day.day_of_year, settings.harvest_first_day, settings.harvest_days

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
-from ressort.goods import AGRI
+from ressort.goods import AGRI, TRADE
 from ressort.state import RING, Floats, Rows
 
 
@@ -36,11 +36,23 @@ def dispatched(order: float, normal: float, supply: float) -> float:
 
 
 @inlined
+def had_beyond(good: int, day: Rows) -> float:
+    """Share of normal purchases served by shops beyond: they have the goods, people a way there."""
+    return min(day.beyond[good], day.outside[TRADE])
+
+
+@inlined
 def use_calm(firm: Rows, slot: Rows, shelves: Rows) -> float:
     """Use of an input, or sales of a shelf good, in calm times."""
     if slot.shelf >= 0:
         return shelves[slot.shelf].sales_calm
     return slot.coefficient * firm.output_calm
+
+
+@inlined
+def affordable(cost: float, means: float) -> float:
+    """Share of what orders cost that the means pay for."""
+    return 1.0 if cost <= means else means / cost
 
 
 @inlined
@@ -112,11 +124,13 @@ def order_inputs(
                 slot.order = wanted_order(firm, plan, slot, shelves, goods[slot.good], pooled[s])
             cost += slot.order
         # Wages come before purchases, so that no one is asked to work for nothing.
-        means = max(0.0, firm.cash + firm.credit - firm.wage_bill) * day.payments
-        firm.restraint = 1.0 if cost <= means else means / cost
+        means = max(0.0, firm.cash + firm.credit - firm.wage_bill)
+        # Who has the means and may not spend them is not short of them.
+        firm.restraint = affordable(cost, means)
+        afforded = affordable(cost, means * day.payments)
         for s in range(firm.first_slot, firm.end_slot):
             slot = slots[s]
-            slot.order *= firm.restraint
+            slot.order *= afforded
             if slot.order <= 0.0:
                 continue
             for k in range(2):

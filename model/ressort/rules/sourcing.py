@@ -7,7 +7,7 @@ import math
 from ressort.compiled import compiled, inlined
 from ressort.goods import TRADE
 from ressort.rules.arrivals import of_any
-from ressort.rules.purchases import export_orders, use_calm
+from ressort.rules.purchases import export_orders, had_beyond, use_calm
 from ressort.state import N_PROTECTED, Floats, Ints, Rows
 
 NOBODY = -1
@@ -191,7 +191,8 @@ def match_members(
 ) -> int:
     """Link members in trouble with members who have capacity to spare; return the number made.
 
-    The SCIC's register knows all members and makes at most `capacity` links a day (E6).
+    The SCIC's register knows all members and makes at most `capacity` links a day (E6). It names a
+    partner after `trouble_days`; to try and agree takes `match_delay_days` more.
     """
     made = 0
     count = len(firms)
@@ -210,7 +211,7 @@ def match_members(
                 distance,
                 day,
                 p,
-                settings.trouble_days,
+                settings.trouble_days + settings.match_delay_days,
                 0.0,
                 count,
                 True,
@@ -219,11 +220,29 @@ def match_members(
 
 
 @inlined
+def can_sell(firm: Rows) -> bool:
+    """Whether an establishment is at work.
+
+    Nobody orders from a firm that has just reopened without staff, so that it "serves" all orders.
+    """
+    return firm.alive and firm.possible > 0.0
+
+
+@inlined
 def works_again(firms: Rows, source: int, good: int, day: Rows) -> bool:
     """Whether a former source would serve."""
     if source < 0:
         return day.outside[good] >= 1.0 and day.border[good] >= 1.0
-    return firms[source].alive and min(firms[source].served[0], firms[source].served[1]) > 0.98
+    firm = firms[source]
+    return can_sell(firm) and min(firm.served[0], firm.served[1]) > 0.98
+
+
+@inlined
+def shop_works_again(firms: Rows, shop: int, good: int, day: Rows) -> bool:
+    """Whether a former shop would serve; those beyond the border sell what they have in stock."""
+    if shop < 0:
+        return had_beyond(good, day) >= 1.0
+    return works_again(firms, shop, good, day)
 
 
 @compiled
@@ -257,7 +276,7 @@ def service_served(firms: Rows, seller: int, good: int, day: Rows) -> float:
 def shop_served(firms: Rows, shelves: Rows, shop: int, item: Rows, day: Rows) -> float:
     """Share of an item asked for that is found at a shop, or outside."""
     if shop < 0:
-        return min(1.0, day.outside[item.good])
+        return min(1.0, had_beyond(item.good, day))
     shelf = shelves[firms[shop].first_shelf + item.shelf]
     on_shelf = min(shelf.served[0], shelf.served[1])
     return min(on_shelf, min(firms[shop].served[0], firms[shop].served[1]))
@@ -281,7 +300,7 @@ def best_nearby(
     count = len(sellers)
     for step in range(min(count, reach)):
         p = sellers[(int(start * count) + step) % count]
-        if not firms[p].alive:
+        if not can_sell(firms[p]):
             continue
         if items[i].service >= 0:
             serves = service_served(firms, p, items[i].good, day)
@@ -374,7 +393,7 @@ def take_back_seller(
             continue
         for k in range(2):
             old = outlet_calm[item.format, k]
-            if home.outlet[item.format, k] != old and works_again(firms, old, item.good, day):
+            if home.outlet[item.format, k] != old and shop_works_again(firms, old, item.good, day):
                 home.outlet[item.format, k] = old
                 return
 

@@ -36,18 +36,16 @@ def pay_wages(firms: Rows, jobs: Rows, homes: Rows, settings: Rows, flows: Rows)
         hours = hours_worked(firm)
         due = 0.0
         for j in range(firm.first_job, firm.end_job):
-            if jobs[j].held:
-                due += jobs[j].wage * hours
+            due += jobs[j].wage * hours * jobs[j].held
         means = max(0.0, firm.cash + firm.credit)
         paid_share = 1.0 if due <= means else means / due
         firm.cash -= due * paid_share
         note_means(firm, paid_share)
         for j in range(firm.first_job, firm.end_job):
             job = jobs[j]
-            pay, benefit = 0.0, job.wage * net * settings.unemployment_pay
-            if job.held:
-                pay = job.wage * hours * paid_share
-                benefit = job.wage * net * settings.partial_pay * max(0.0, 1.0 - hours)
+            pay = job.wage * hours * paid_share * job.held
+            benefit = job.wage * net * settings.partial_pay * max(0.0, 1.0 - hours) * job.held
+            benefit += job.wage * net * settings.unemployment_pay * (1.0 - job.held)
             flows.contributions -= pay * (1.0 - net)
             if job.household >= 0:
                 homes[job.household].income += pay * net + benefit
@@ -77,23 +75,36 @@ def pay_profits(firms: Rows, goods: Rows, scic: Rows, flows: Rows) -> float:
 
 @inlined
 def lay_off(firm: Rows, jobs: Rows, needed: float) -> None:
-    """End jobs, last rows first, while more staff is held than needed."""
+    """End as many whole jobs as leave the staff needed, in the last rows first.
+
+    A row may stand for several jobs, or for a part of one: how many go must not hang on that.
+    """
+    gone = 0.0
+    while firm.staff - (gone + 1.0) >= needed:
+        gone += 1.0
+    firm.staff -= gone
     for j in range(firm.end_job - 1, firm.first_job - 1, -1):
-        if jobs[j].held and firm.staff - jobs[j].posts >= needed:
-            jobs[j].held = False
-            firm.staff -= jobs[j].posts
+        if gone <= 0.0:
+            break
+        ended = min(gone, jobs[j].posts * jobs[j].held)
+        jobs[j].held = max(0.0, jobs[j].held - ended / jobs[j].posts)
+        gone -= ended
 
 
 @inlined
 def recall(firm: Rows, jobs: Rows, wanted: float) -> None:
-    """Fill jobs, first rows first, within the recalls earned so far."""
+    """Fill as many whole jobs as are wanted and earned so far, in the first rows first."""
+    back = 0.0
+    while firm.staff + back + 0.5 < wanted and back + 1.0 <= firm.vacancy:
+        back += 1.0
+    firm.staff += back
+    firm.vacancy -= back
     for j in range(firm.first_job, firm.end_job):
-        if firm.staff + 0.5 >= wanted:
+        if back <= 0.0:
             break
-        if not jobs[j].held and jobs[j].posts <= firm.vacancy:
-            jobs[j].held = True
-            firm.staff += jobs[j].posts
-            firm.vacancy -= jobs[j].posts
+        filled = min(back, jobs[j].posts * (1.0 - jobs[j].held))
+        jobs[j].held = min(1.0, jobs[j].held + filled / jobs[j].posts)
+        back -= filled
     if firm.staff + 0.5 >= wanted:
         firm.vacancy = 0.0
 
