@@ -35,8 +35,8 @@ def fault(changes: dict[str, Any]) -> str:
     [
         ({"runn": {}}, ["runn: unknown key", "'run'"]),
         ({"run": {"dayz": 3}}, ["run.dayz: unknown key", "'days'"]),
-        ({"run": {"days": "30"}}, ["run.days", "integer", "'30'"]),
-        ({"run": {"days": -30}}, ["run.days", "greater than or equal to 1", "-30"]),
+        ({"run": {"days": "30"}}, ["run.days", "whole number", "'30'"]),
+        ({"run": {"days": -30}}, ["run.days", "at least 1", "-30"]),
         ({"run": {"days": True}}, ["run.days"]),
         ({"run": {"people_per_agent": float("nan")}}, ["run.people_per_agent"]),
         ({"run": {"production": "magic"}}, ["run.production", "'half'"]),
