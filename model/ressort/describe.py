@@ -164,7 +164,7 @@ def _random_shock(section: RandomShockSection, say: _Speaker) -> str:
 def _target(shock: ShockSection | RandomShockSection, say: _Speaker) -> str:
     """Return which goods, branches and communes a shock hits, where that matters to its kind."""
     text = ""
-    if shock.kind in ("import_cut", "export_loss"):
+    if shock.kind in ("import_cut", "border_closure", "export_loss"):
         every = set(shock.goods) == set(PHYSICAL)
         text += say("all goods") if every else say("goods", ", ".join(shock.goods))
     if shock.branches:

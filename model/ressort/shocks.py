@@ -41,7 +41,8 @@ class Shock:
 
     `depth` is the share lost at full strength. With shape "ramp" the strength grows linearly over
     the first `ramp_days` of the window; with "pulses" it is on for `pulse_days`, off for
-    `pause_days`, and so on. `goods`: those that an import cut or an export loss concerns.
+    `pause_days`, and so on. `goods`: those that an import cut, a border closure or an export loss
+    concerns.
     `branches`, `communes` (codes): where labour, capacity, demand or places are hit; all if empty.
     """
 
@@ -112,6 +113,12 @@ def _in_place(world: World, shock: Shock, commune: NDArray[np.int32]) -> Bools:
 
 def _cut_imports(world: World, shock: Shock, left: float) -> None:
     world.day.outside[_rows(shock.goods)] *= left
+
+
+def _close_border(world: World, shock: Shock, left: float) -> None:
+    day, goods = world.day, _rows(shock.goods)
+    for factor in (day.outside, day.border, day.exports):
+        factor[goods] *= left
 
 
 def _isolate(world: World, shock: Shock, left: float) -> None:
@@ -193,6 +200,12 @@ CATALOGUE: Final = {
         "nothing, or less, of some goods is dispatched from outside",
         "l'extérieur n'expédie plus, ou moins, certains biens",
         act=_cut_imports,
+        targets=GOODS,
+    ),
+    "border_closure": Kind(
+        "some goods no longer cross the border, in or out, nor do those on their way",
+        "certains biens ne passent plus, dans aucun sens, même déjà en route",
+        act=_close_border,
         targets=GOODS,
     ),
     "isolation": Kind(

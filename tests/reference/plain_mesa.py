@@ -114,6 +114,11 @@ class PlainModel(mesa.Model):
             if shock.kind == "import_cut":
                 for name in shock.goods:
                     today.outside[name] *= left
+            elif shock.kind == "border_closure":
+                for name in shock.goods:
+                    today.outside[name] *= left
+                    today.border[name] *= left
+                    today.exports[name] *= left
             elif shock.kind == "isolation":
                 for name in [g.name for g in self.goods.values() if g.reach in CROSSES]:
                     today.outside[name] *= left
