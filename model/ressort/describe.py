@@ -22,7 +22,7 @@ _TEXTS: Final = {
     "run": (
         "{0} days from day {1} of the year; seeds: {2}, from {3}; a household agent stands for "
         "{4} households.",
-        "{0} jours à partir du {1}e jour de l'année ; tirages : {2}, à partir de {3} ; un "
+        "{0} jours à partir du jour {1} de l'année ; tirages : {2}, à partir de {3} ; un "
         "agent-ménage représente {4} ménages.",
     ),
     "no shock": ("No shock.", "Aucun choc."),
