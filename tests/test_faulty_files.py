@@ -18,6 +18,7 @@ from tests.worlds import ROOT
 from ressort import simulation
 from ressort.cli import main
 from ressort.errors import InputError, shown
+from ressort.results import scenario_of
 from ressort.scenario import load
 from ressort.scenario_files import MOST_BYTES, MOST_GENERATIONS, find_scenario, read_scenario
 
@@ -302,3 +303,22 @@ def test_extending_still_works(tmp_path: Path) -> None:
     content = read_scenario(file)
     assert content["run"] == {"days": 30, "people_per_agent": 10.0}
     assert load(file).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not valid JSON"),
+        (b"[]", "not a scenario; give the scenario.json of a result"),
+        (b"\xff", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b'{"run": {"days": NaN}, "territory": {"name": "63005"}}', "run.days: a whole number"),
+        (b'{"territory": {"name": "Isoire"}}', "territory.name: no commune"),
+    ],
+)
+def test_stored_scenario_that_was_spoilt_is_told(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "scenario.json"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        scenario_of(file)
+    assert str(caught.value).startswith(f"{file}: ")

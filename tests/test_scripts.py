@@ -197,6 +197,15 @@ def test_water_comes_back_after_electricity_in_texas() -> None:
     assert shocked["need_water"][33:].min() > 0.99
 
 
+def test_load_shedding_comes_and_goes() -> None:
+    shocked, _ = pair(script("load-shedding"), 90)
+    days = np.arange(20, 80).reshape(-1, 5)
+    energy = shocked["need_energy"]
+    assert (energy[days[:, :2]].mean(axis=1) < energy[days[:, 3]] - 0.005).all()
+    assert energy[days[:, 3]].min() > 0.99
+    assert energy[82:].min() > 0.99
+
+
 # --- People, places, money -----------------------------------------------------------------------
 
 

@@ -82,9 +82,9 @@ def shown(value: object) -> str:
     return _SHORT.repr(list(value) if isinstance(value, tuple) else value)
 
 
-def named(text: str) -> str:
+def named(text: str, most: int = 80) -> str:
     """Return a name, key or path as it is; in quotes and shortened if a line cannot hold it so."""
-    return text if text.isprintable() and 0 < len(text) <= 80 else shown(text)
+    return text if text.isprintable() and 0 < len(text) <= most else shown(text)
 
 
 def listed(items: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from ressort.paths import scenario_dir
 
 MOST_BYTES: Final = 1_000_000
 MOST_GENERATIONS: Final = 8
+MOST_LETTERS: Final = 400  # of a path that a message repeats
 OWN: Final = ("name", "title", "title_fr", "description", "description_fr", "rows", "extends")
 WHOLE: Final = ("territory",)
 # What to do, by what the parser says.
@@ -49,7 +50,7 @@ def find_scenario(name_or_path: str | Path, folder: Path | None = None) -> Path:
         path = (folder or Path()) / text
         fault = _path_fault(path)
         if fault:
-            raise InputError(f"{named(text)}: {fault}")
+            raise InputError(f"{named(text, MOST_LETTERS)}: {fault}")
         return path
     if text in scenario_names():
         return scenario_dir() / f"{text}.toml"
