@@ -35,8 +35,8 @@ def fault(changes: dict[str, Any]) -> str:
     [
         ({"runn": {}}, ["runn: unknown key", "'run'"]),
         ({"run": {"dayz": 3}}, ["run.dayz: unknown key", "'days'"]),
-        ({"run": {"days": "30"}}, ["run.days", "integer", "'30'"]),
-        ({"run": {"days": -30}}, ["run.days", "greater than or equal to 1", "-30"]),
+        ({"run": {"days": "30"}}, ["run.days", "whole number", "'30'"]),
+        ({"run": {"days": -30}}, ["run.days", "at least 1", "-30"]),
         ({"run": {"days": True}}, ["run.days"]),
         ({"run": {"people_per_agent": float("nan")}}, ["run.people_per_agent"]),
         ({"run": {"production": "magic"}}, ["run.production", "'half'"]),
@@ -67,7 +67,7 @@ def fault(changes: dict[str, Any]) -> str:
                     {"kind": "isolation", "start_day": 1, "days": 3, "hits_surroundings": False}
                 ]
             },
-            ["shocks.0", "hits_surroundings", "import_cut", "leave it out"],
+            ["shocks.0", "hits_surroundings", "isolation", "leave it out"],
         ),
         ({"parameters": {"serch_rate": 0.1}}, ["parameters.serch_rate", "'search_rate'"]),
         ({"parameters": {"search_rate": "much"}}, ["parameters.search_rate", "number"]),

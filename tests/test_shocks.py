@@ -22,6 +22,7 @@ from ressort.simulation import fork
 from ressort.world import Rules, World, build_world
 
 PEOPLE_PER_AGENT = 4.0
+GRID = tuple(b for b, r in zip(BRANCHES, branch_traits().reach, strict=True) if r == "grid")
 SUMMER, SPRING = 200, 100  # days of the year: in the harvest window, and with crops standing
 
 
@@ -97,6 +98,48 @@ def test_isolation_closes_the_border_to_goods_and_people() -> None:
     np.testing.assert_allclose(seen["able"], 1 - 0.9 * outsiders / firms.jobs)
     assert (seen["intact"] == 1).all()
     assert touched(world, 3) == set()
+
+
+def test_a_border_closure_stops_its_goods_both_ways_and_no_people() -> None:
+    """The regime I1 of the science; with what comes by grid as well, I2; leaking, I3."""
+    regimes = {
+        "I1": (Shock("border_closure", 1, 2), PHYSICAL, 0.0),
+        "I2": (Shock("border_closure", 1, 2, goods=(*PHYSICAL, *GRID)), (*PHYSICAL, *GRID), 0.0),
+        "I3": (Shock("border_closure", 1, 2, depth=0.9), PHYSICAL, 0.1),
+    }
+    for regime, (shock, goods, left) in regimes.items():
+        world = bourg(shock)
+        seen = conditions(world, 1)
+        for name in ("outside", "border", "exports"):
+            np.testing.assert_allclose(
+                seen[name], np.where(np.isin(BRANCHES, goods), left, 1.0), err_msg=regime
+            )
+        assert touched(world, 1) == {"outside", "border", "exports"}
+        assert touched(world, 3) == set()
+
+
+def test_a_closed_border_sends_back_what_was_on_its_way() -> None:
+    """That is what it does beyond a cut of imports and of exports."""
+    closed = bourg(Shock("border_closure", 5, 20))
+    cut = bourg(Shock("import_cut", 5, 20), Shock("export_loss", 5, 20, goods=PHYSICAL))
+    arrivals, refunds = {}, {}
+    for name, world in (("closed", closed), ("cut", cut)):
+        live(world, 5)
+        live(world, 1)
+        arrivals[name] = world.flows.imported[[INDEX[good] for good in PHYSICAL]]
+        refunds[name] = float(world.flows.refunds)
+    assert (arrivals["closed"] == 0).all()
+    assert arrivals["cut"].sum() > 0
+    assert refunds["cut"] == 0 < refunds["closed"]
+
+
+def test_goods_alone_hurt_less_than_goods_and_grids() -> None:
+    fall = {}
+    for name, goods in (("goods", PHYSICAL), ("grids too", (*PHYSICAL, *GRID))):
+        world = bourg(Shock("border_closure", 5, 10, goods=goods))
+        series = live(world, 15)
+        fall[name] = 1 - series["need_energy"][5:].min()
+    assert fall["goods"] < fall["grids too"]
 
 
 def test_a_labour_loss_hits_its_branches() -> None:

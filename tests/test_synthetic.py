@@ -80,7 +80,7 @@ def test_sizes_out_of_range_are_refused(size: object) -> None:
 def test_scenarios_name_them() -> None:
     scenario = check({"territory": {"synthetic": "slice", "size": 5000}})
     assert scenario.resolve_territory().population == 5000
-    with pytest.raises(InputError, match="synthetic and size go together"):
+    with pytest.raises(InputError, match="synthetic needs size beside it"):
         check({"territory": {"synthetic": "slice"}})
     with pytest.raises(InputError, match="exactly one of name, codes, around, synthetic"):
         check({"territory": {"synthetic": "slice", "size": 500, "name": "Issoire"}})

@@ -24,7 +24,7 @@ _TEXTS: Final = {
     "run": (
         "{0} days from day {1} of the year; seeds: {2}, from {3}; a household agent stands for "
         "{4} households.",
-        "{0} jours à partir du {1}e jour de l'année ; tirages : {2}, à partir de {3} ; un "
+        "{0} jours à partir du jour {1} de l'année ; tirages : {2}, à partir de {3} ; un "
         "agent-ménage représente {4} ménages.",
     ),
     "no shock": ("No shock.", "Aucun choc."),
@@ -185,7 +185,7 @@ def _random_shock(section: RandomShockSection, say: _Speaker) -> str:
 def _target(shock: ShockSection | RandomShockSection, say: _Speaker) -> str:
     """Return which goods, branches and communes a shock hits, where that matters to its kind."""
     text = ""
-    if shock.kind in ("import_cut", "export_loss"):
+    if shock.kind in ("import_cut", "border_closure", "export_loss"):
         every = set(shock.goods) == set(PHYSICAL)
         text += say("all goods") if every else say("goods", ", ".join(shock.goods))
     if shock.kind == "import_cut":

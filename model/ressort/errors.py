@@ -6,7 +6,15 @@ fault of the program and keeps its traceback.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import datetime
+import reprlib
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final
+
+MOST_LISTED: Final = 12  # items that a message names
+
+_SHORT: Final = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 
 
 class RessortError(Exception):
@@ -57,3 +65,30 @@ class LedgerError(RessortError):
 
 def _ledger_error(day: int, account: str, gap: float) -> LedgerError:
     return LedgerError(day=day, account=account, gap=gap)
+
+
+def shown(value: object) -> str:
+    """Return a value as its user may have written it, shortened to what a line can hold.
+
+    >>> shown("Issoire"), shown(True), shown(("a", 1.5))
+    ("'Issoire'", 'true', "['a', 1.5]")
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return "a number of more than 30 digits"
+    return _SHORT.repr(list(value) if isinstance(value, tuple) else value)
+
+
+def named(text: str, most: int = 80) -> str:
+    """Return a name, key or path as it is; in quotes and shortened if a line cannot hold it so."""
+    return text if text.isprintable() and 0 < len(text) <= most else shown(text)
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return items joined by commas; beyond twelve, how many more there are."""
+    items = list(items)
+    rest = len(items) - MOST_LISTED
+    return ", ".join(items[:MOST_LISTED]) + (f" and {rest} more" if rest > 0 else "")

@@ -21,8 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES
-from ressort.errors import InputError
-from ressort.territories import Territory, listed, near_names, normalise, plain_text
+from ressort.errors import InputError, listed
+from ressort.territories import Territory, near_names, normalise, plain_text
 
 Floats = NDArray[np.float64]
 

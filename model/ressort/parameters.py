@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, INDEX, N_BRANCHES
-from ressort.errors import InputError
+from ressort.errors import InputError, named, shown
 from ressort.paths import parameter_dir
 
 Floats = NDArray[np.float64]
@@ -125,23 +125,36 @@ def _checked(name: str, value: Any) -> Any:
     if name not in records():
         near = difflib.get_close_matches(name, records(), n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise InputError(f"parameters.{name}: no such parameter{hint} (see `ressort parameters`)")
+        raise InputError(
+            f"parameters.{named(name)}: no such parameter{hint} (see `ressort parameters`)"
+        )
     default = records()[name].value
     if isinstance(default, list):
-        if not isinstance(value, list) or len(value) != len(default):
-            raise InputError(f"parameters.{name}: a list of {len(default)} numbers is expected")
+        if not isinstance(value, list) or len(value) != len(default) or not all(map(_real, value)):
+            raise InputError(
+                f"parameters.{name}: a list of {len(default)} numbers is expected, "
+                f"not {shown(value)}"
+            )
         if abs(math.fsum(value) - 1) > 1e-9 or min(value) < 0:
-            raise InputError(f"parameters.{name}: shares of at least 0 that sum to 1 are expected")
+            raise InputError(
+                f"parameters.{name}: shares of at least 0 that sum to 1 are expected, "
+                f"not {shown(value)}"
+            )
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"parameters.{name}: a finite number is expected, not {value!r}")
-    if isinstance(default, int) and value != int(value):
-        raise InputError(f"parameters.{name}: a whole number is expected, not {value!r}")
     least, most = records()[name].least, records()[name].most
-    if not least <= value <= most:
-        limit = f"from {least:g} to {most:g}" if math.isfinite(most) else f"at least {least:g}"
-        raise InputError(f"parameters.{name}: a number {limit} is expected, not {value!r}")
+    limit = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of at least {least:g}"
+    if not _real(value) or not least <= value <= most:
+        raise InputError(f"parameters.{name}: a number {limit} is expected, not {shown(value)}")
+    if isinstance(default, int) and value != int(value):
+        raise InputError(f"parameters.{name}: a whole number is expected, not {shown(value)}")
     return type(default)(value)
+
+
+def _real(value: Any) -> bool:
+    """Whether a value is a finite number that a computer can count with."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) if isinstance(value, float) else abs(value) < 2**63
 
 
 def _check_together(behaviour: Behaviour) -> None:

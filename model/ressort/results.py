@@ -253,9 +253,11 @@ def scenario_of(file: Path, data: Path | None = None) -> Scenario:
     try:
         content = json.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(f"{file}: not valid JSON: {error}") from None
+        reason = f"cannot be read ({error.strerror}); give the scenario.json of a result"
+        raise InputError(f"{file}: {reason}") from None
+    except (ValueError, RecursionError) as error:
+        reason = f"not valid JSON ({error}); give the scenario.json of a result"
+        raise InputError(f"{file}: {reason}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{file}: not a scenario")
+        raise InputError(f"{file}: not a scenario; give the scenario.json of a result")
     return check(content, str(file), data)

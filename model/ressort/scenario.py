@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from ressort.branches import BRANCHES
-from ressort.errors import InputError
+from ressort.errors import InputError, listed, shown
+from ressort.faults import faults_of, join_faults
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, Measure
 from ressort.measures.sections import Section, group_of
-from ressort.parameters import Behaviour, records
+from ressort.parameters import Behaviour
 from ressort.place import JOBS
 from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
-from ressort.shocks import KINDS, PHYSICAL, SHAPES, Shock
+from ressort.shocks import CATALOGUE, KINDS, PHYSICAL, SHAPES, TARGETS, Shock
 from ressort.streams import stream
 from ressort.synthetic import PROFILES, synthetic
 from ressort.territories import Territory, territory
@@ -31,6 +31,18 @@ DAYS_A_YEAR = 365.25
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # also of a folder of results
 WAYS = ("name", "codes", "around", "synthetic")
 MECHANISMS = ("pool", "register", "fund")
+
+
+def _once(values: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"give each item once, repeated: {', '.join(map(shown, repeated[:3]))}")
+    return values
+
+
+Once = AfterValidator(_once)
+Goods = Annotated[tuple[Literal[BRANCHES], ...], Once]  # type: ignore[valid-type]
+Communes = Annotated[tuple[str, ...], Once]
 
 
 class TerritorySection(Section):
@@ -52,11 +64,14 @@ class TerritorySection(Section):
     def _one_way(self) -> Self:
         given = [k for k in WAYS if getattr(self, k) is not None]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of {', '.join(WAYS)}")
-        if (self.around is None) != (self.radius_km is None):
-            raise ValueError("around and radius_km go together")
-        if (self.synthetic is None) != (self.size is None):
-            raise ValueError("synthetic and size go together")
+            told = ", ".join(given) or "none"
+            raise ValueError(f"give exactly one of {', '.join(WAYS)}; given: {told}")
+        for way, partner in (("around", "radius_km"), ("synthetic", "size")):
+            if given == [way] and getattr(self, partner) is None:
+                raise ValueError(f"{way} needs {partner} beside it; add {partner}")
+        for way, partner in (("around", "radius_km"), ("synthetic", "size"), ("name", "kind")):
+            if given != [way] and getattr(self, partner) is not None:
+                raise ValueError(f"{partner} goes with {way}: leave it out beside {given[0]}")
         return self
 
 
@@ -69,33 +84,40 @@ class ShockSection(Section):
     depth: Annotated[float, Field(gt=0, le=1)] = 1.0
     shape: Literal[SHAPES] = "sudden"  # type: ignore[valid-type]
     ramp_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
-    goods: tuple[Literal[BRANCHES], ...] = PHYSICAL  # type: ignore[valid-type]
-    branches: tuple[Literal[BRANCHES], ...] = ()  # type: ignore[valid-type]
-    communes: tuple[str, ...] = ()
+    goods: Goods = PHYSICAL
+    branches: Goods = ()
+    communes: Communes = ()
     pulse_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
     pause_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
     hits_surroundings: bool = True
 
     @model_validator(mode="after")
-    def _surroundings(self) -> Self:
-        _check_surroundings(self.kind, self.hits_surroundings)
-        return self
-
-    @model_validator(mode="after")
-    def _pulses(self) -> Self:
-        if (self.shape == "pulses") != (self.pulse_days > 0):
-            raise ValueError('shape = "pulses" and pulse_days (at least 1) go together')
-        return self
-
-    @model_validator(mode="after")
-    def _ramp(self) -> Self:
-        if (self.shape == "ramp") != (self.ramp_days > 0):
-            raise ValueError('shape = "ramp" and ramp_days (at least 1) go together')
+    def _shape(self) -> Self:
+        for shape, days in (("pulses", "pulse_days"), ("ramp", "ramp_days")):
+            if (self.shape == shape) != (getattr(self, days) > 0):
+                raise ValueError(f'shape = "{shape}" and {days} (at least 1) go together')
+        if self.pause_days and self.shape != "pulses":
+            raise ValueError('pause_days goes with shape = "pulses": add that or leave it out')
         if self.ramp_days > self.days:
-            raise ValueError("ramp_days is longer than days")
-        if not self.goods:
-            raise ValueError("goods is empty: leave it out to mean all physical goods")
+            raise ValueError(
+                f"ramp_days is longer than days; give at most {self.days}, or a longer shock"
+            )
         return self
+
+    @model_validator(mode="after")
+    def _target(self) -> Self:
+        _check_target(self)
+        return self
+
+
+def _check_target(section: ShockSection | RandomShockSection) -> None:
+    """Raise ValueError for keys that would do nothing, or leave the shock nothing to do."""
+    if not section.goods:
+        raise ValueError("goods is empty: leave it out to mean all physical goods")
+    for key in set(TARGETS) - set(CATALOGUE[section.kind].targets):
+        usual = type(section).model_fields[key].default
+        if isinstance(usual, bool | float | tuple) and getattr(section, key) != usual:
+            raise ValueError(f'{key} means nothing to kind = "{section.kind}": leave it out')
 
 
 class Spread(Section):
@@ -108,9 +130,9 @@ class Spread(Section):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.low > self.high:
-            raise ValueError("low is above high")
+            raise ValueError(f"low is above high ({self.low:g} > {self.high:g}); exchange them")
         if self.distribution == "log_uniform" and self.low <= 0:
-            raise ValueError("a log_uniform spread begins above 0")
+            raise ValueError("low must be above 0 for a log_uniform spread; raise it")
         return self
 
     def draw(self, rng: np.random.Generator) -> float:
@@ -128,22 +150,18 @@ class RandomShockSection(Section):
     days: Spread
     depth: Spread
     first_day: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
-    goods: tuple[Literal[BRANCHES], ...] = PHYSICAL  # type: ignore[valid-type]
-    branches: tuple[Literal[BRANCHES], ...] = ()  # type: ignore[valid-type]
-    communes: tuple[str, ...] = ()
+    goods: Goods = PHYSICAL
+    branches: Goods = ()
+    communes: Communes = ()
     hits_surroundings: bool = True
-
-    @model_validator(mode="after")
-    def _surroundings(self) -> Self:
-        _check_surroundings(self.kind, self.hits_surroundings)
-        return self
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
         if not 0 < self.depth.low <= self.depth.high <= 1:
-            raise ValueError("depth.low and depth.high lie between 0 and 1")
+            raise ValueError("depth.low above 0 and depth.high of at most 1 are expected (shares)")
         if not 1 <= self.days.low <= self.days.high <= MOST_DAYS:
-            raise ValueError(f"days.low and days.high lie between 1 and {MOST_DAYS}")
+            raise ValueError(f"days.low and days.high from 1 to {MOST_DAYS} are expected")
+        _check_target(self)
         return self
 
     def draw(self, run_days: int, rng: np.random.Generator) -> list[Shock]:
@@ -162,12 +180,6 @@ class RandomShockSection(Section):
             )
             for _ in range(rng.poisson(self.per_year * window / DAYS_A_YEAR))
         ]
-
-
-def _check_surroundings(kind: str, hits_surroundings: bool) -> None:
-    """Refuse to spare the surroundings where that means nothing."""
-    if not hits_surroundings and kind != "import_cut":
-        raise ValueError("hits_surroundings = false goes with an import_cut; leave it out")
 
 
 class RunSection(Section):
@@ -209,7 +221,7 @@ class CooperationSection(_CooperationMeasures):
     """What the `with` arm has: a SCIC, unless `scic = false`, and measures of cooperation."""
 
     scic: bool = True
-    mechanisms: tuple[Literal[MECHANISMS], ...] = MECHANISMS  # type: ignore[valid-type]
+    mechanisms: Annotated[tuple[Literal[MECHANISMS], ...], Once] = MECHANISMS  # type: ignore[valid-type]
 
 
 class CouncilSection(_CouncilMeasures):
@@ -314,11 +326,12 @@ def check(content: dict[str, Any], where: str = "scenario", data: Path | None = 
     try:
         scenario = Scenario.model_validate(_with_tuples(content))
     except ValidationError as error:
-        faults = [_fault(e) for e in error.errors(include_url=False)]
-        raise InputError(f"{where}: " + "; ".join(faults)) from None
+        raise InputError(join_faults(where, faults_of(error, Scenario))) from None
+    except RecursionError:
+        raise InputError(f"{where}: lists within lists, too deep to read; flatten them") from None
     faults = list(_faults_of_content(scenario, data))
     if faults:
-        raise InputError(f"{where}: " + "; ".join(faults))
+        raise InputError(join_faults(where, faults))
     return scenario
 
 
@@ -332,19 +345,30 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
     try:
         codes = scenario.resolve_territory(data).codes
     except InputError as error:
-        yield str(error)
+        yield _with_key(scenario.territory, str(error))
     days = scenario.run.days
-    for k, shock in enumerate(scenario.shocks):
-        if shock.start_day >= days:
-            yield (
-                f"shocks.{k}.start_day: {shock.start_day} is not before the end of the run "
-                f"(run.days = {days})"
-            )
-    for key in ("shocks", "random_shocks"):
+    for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
         for k, section in enumerate(getattr(scenario, key)):
+            begins = getattr(section, first)
+            if begins >= days:
+                yield (
+                    f"{key}.{k}.{first}: {begins} is not before the end of the run "
+                    f"(run.days = {days}); begin earlier or run longer"
+                )
             strange = sorted(set(section.communes) - set(codes)) if codes else []
             if strange:
-                yield f"{key}.{k}.communes: {strange[0]} is not a commune of the territory"
+                yield (
+                    f"{key}.{k}.communes: {shown(strange[0])} is not the code of a commune of the "
+                    f"territory; its codes are {listed(codes)}"
+                )
+
+
+def _with_key(place: TerritorySection, fault: str) -> str:
+    """Return a fault of a territory under the key that it is about."""
+    if fault.partition(":")[0] in TerritorySection.model_fields:
+        return f"territory.{fault}"
+    way = next(way for way in WAYS if getattr(place, way) is not None)
+    return f"territory.{way}: {fault}"
 
 
 def _with_tuples(value: Any) -> Any:
@@ -355,35 +379,3 @@ def _with_tuples(value: Any) -> Any:
         keep = {"parameters": value["parameters"]} if "parameters" in value else {}
         return {k: _with_tuples(v) for k, v in value.items()} | keep
     return value
-
-
-def _fault(error: Any) -> str:
-    """Return one fault in words: the key, what is wrong, and a near key for an unknown one."""
-    key = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(error["loc"][-1]), list(_keys(error["loc"])), n=1)
-        return f"{key}: unknown key" + (f", did you mean '{near[0]}'?" if near else "")
-    message = error["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    if error["type"] in ("missing", "value_error"):
-        return f"{key}: {message}" if key else message
-    return f"{key}: {message}, not {error['input']!r}"
-
-
-def _keys(location: tuple[Any, ...]) -> Iterator[str]:
-    """Yield the known keys of the section in which an unknown key was found."""
-    model: Any = Scenario
-    for key in location[:-1]:
-        if isinstance(key, str) and key in model.model_fields:
-            model = next(_sections_in(model.model_fields[key].annotation), model)
-    yield from model.model_fields
-    if model is Scenario:
-        yield from records()
-
-
-def _sections_in(annotation: Any) -> Iterator[Any]:
-    """Yield the sections that a type names, such as one that is optional or an item of a tuple."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _sections_in(part)

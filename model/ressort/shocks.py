@@ -41,7 +41,8 @@ class Shock:
 
     `depth` is the share lost at full strength. With shape "ramp" the strength grows linearly over
     the first `ramp_days` of the window; with "pulses" it is on for `pulse_days`, off for
-    `pause_days`, and so on. `goods`: those that an import cut or an export loss concerns.
+    `pause_days`, and so on. `goods`: those that an import cut, a border closure or an export loss
+    concerns.
     `branches`, `communes` (codes): where labour, capacity, demand or places are hit; all if empty.
     `hits_surroundings`: whether an import cut leaves the shops beyond the border without deliveries
     too, or concerns deliveries to this territory alone.
@@ -76,13 +77,24 @@ class Shock:
         return 1.0 - self.depth * self.strength(day)
 
 
+TARGETS: Final = ("depth", "goods", "branches", "communes", "hits_surroundings")
+
+
 class Kind(NamedTuple):
-    """A kind of shock: what it means, what it does every day, what it does on its first day."""
+    """A kind of shock: what it means, what it does every day, what it does on its first day.
+
+    `targets`: which of TARGETS it heeds; a scenario that gives it another one is refused.
+    """
 
     meaning: str
     meaning_fr: str
     act: Callable[[World, Shock, float], None] | None = None
     strike: Callable[[World, Shock], None] | None = None
+    targets: tuple[str, ...] = ("depth", "goods", "branches", "communes")
+
+
+GOODS: Final = ("depth", "goods")
+PLACES: Final = ("depth", "branches", "communes")
 
 
 def _rows(names: tuple[str, ...]) -> list[int]:
@@ -106,6 +118,12 @@ def _cut_imports(world: World, shock: Shock, left: float) -> None:
     world.day.outside[_rows(shock.goods)] *= left
     if shock.hits_surroundings:
         world.day.beyond[_rows(shock.goods)] *= left
+
+
+def _close_border(world: World, shock: Shock, left: float) -> None:
+    day, goods = world.day, _rows(shock.goods)
+    for factor in (day.outside, day.border, day.exports):
+        factor[goods] *= left
 
 
 def _isolate(world: World, shock: Shock, left: float) -> None:
@@ -204,57 +222,74 @@ CATALOGUE: Final = {
         "nothing, or less, of some goods is dispatched from outside",
         "l'extérieur n'expédie plus, ou moins, certains biens",
         act=_cut_imports,
+        targets=(*GOODS, "hits_surroundings"),
+    ),
+    "border_closure": Kind(
+        "some goods no longer cross the border, in or out, nor do those on their way",
+        "certains biens ne passent plus, dans aucun sens, même déjà en route",
+        act=_close_border,
+        targets=GOODS,
     ),
     "isolation": Kind(
         "goods and people no longer cross the border; grids and data do",
         "biens et personnes ne passent plus ; réseaux et données passent",
         act=_isolate,
+        targets=("depth",),
     ),
     "export_loss": Kind(
         "the outside buys less of some goods",
         "l'extérieur achète moins de certains biens",
         act=_lose_exports,
+        targets=GOODS,
     ),
     "demand_loss": Kind(
         "residents and local investors buy less from some branches",
         "habitants et investisseurs locaux achètent moins à certaines branches",
         act=_lose_demand,
+        targets=("depth", "branches"),
     ),
     "labour_loss": Kind(
         "a share of the staff cannot work",
         "une part du personnel ne peut pas travailler",
         act=_lose_labour,
+        targets=PLACES,
     ),
     "capacity_loss": Kind(
         "plants, grids, platforms or premises are out of service",
         "usines, réseaux, plateformes ou locaux sont hors service",
         act=_lose_capacity,
+        targets=PLACES,
     ),
     "harvest_loss": Kind(
         "standing crops are lost and fields yield less",
         "les récoltes sur pied sont perdues et les champs produisent moins",
         act=_stop_growth,
         strike=_lose_crops,
+        targets=("depth",),
     ),
     "employer_closure": Kind(
         "the largest employer closes, and no one takes over meanwhile",
         "le plus gros employeur ferme, sans reprise dans l'intervalle",
         strike=_close_largest,
+        targets=(),
     ),
     "destruction": Kind(
         "stocks, pantries and machines are lost where the disaster strikes",
         "stocks, réserves des ménages et machines sont perdus sur place",
         strike=_ruin,
+        targets=PLACES,
     ),
     "payment_freeze": Kind(
         "only a share of what is on accounts can be spent in a day",
         "seule une part des avoirs peut être dépensée chaque jour",
         act=_freeze_payments,
+        targets=("depth",),
     ),
     "panic": Kind(
         "a share of the households rush to the shops",
         "une part des ménages se rue dans les magasins",
         strike=_panic,
+        targets=("depth", "communes"),
     ),
 }
 KINDS: Final = tuple(CATALOGUE)

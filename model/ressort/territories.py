@@ -17,12 +17,11 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from ressort.data import COLUMNS, communes_table, great_circle_km
-from ressort.errors import InputError
+from ressort.errors import MOST_LISTED, InputError, listed, named, shown
 
 __all__ = ["Candidate", "Territory", "communes_table", "search", "territory"]
 
 MAX_RADIUS_KM: Final = 300.0
-MAX_LISTED: Final = 12  # items that a message names
 
 _CODE: Final = re.compile(r"\d[\dab]?\d*")
 BASSIN: Final = "bassin_de_vie"
@@ -154,13 +153,6 @@ def plain_text(value: object, where: str) -> str:
     if not normalise(value):
         raise InputError(f"{where}: a name or a code is expected, got {reprlib.repr(value)}")
     return value.strip()
-
-
-def listed(items: Iterable[str]) -> str:
-    """Return items joined by commas; beyond twelve, how many more there are."""
-    items = list(items)
-    rest = len(items) - MAX_LISTED
-    return ", ".join(items[:MAX_LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 @cache
@@ -328,7 +320,8 @@ def _rows(codes: list[str]) -> pd.DataFrame:
     table = communes_table()
     unknown = sorted(set(codes).difference(table["code"]))
     if unknown:
-        raise InputError(f"no commune has the code {listed(unknown)}: {_advice_on_codes(unknown)}")
+        told = listed(map(named, unknown))
+        raise InputError(f"no commune has the code {told}: {_advice_on_codes(unknown)}")
     return table[table["code"].isin(codes)]
 
 
@@ -360,13 +353,13 @@ def _find(name: str, kinds: tuple[str, ...]) -> Candidate:
             found = sorted(found, key=lambda c: -c.population)
             places = listed(f"{c.code} {c.name} ({_where(c)})" for c in found)
             raise InputError(
-                f"{len(found)} places ({kind}) are called {name!r}: {places}; "
+                f"{len(found)} places ({kind}) are called {shown(name)}: {places}; "
                 "give the code instead of the name"
             )
     candidates = _ranked(name, kinds) or _ranked(name, tuple(KINDS))
     near = ", ".join(f"{c.name} ({c.kind} {c.code})" for c in candidates[:5])
     raise InputError(
-        f"no {' or '.join(kinds)} is called {name!r}; "
+        f"no {' or '.join(kinds)} is called {shown(name)}; "
         + (f"near: {near}" if near else "look for it by a part of its name, or give its code")
     )
 
@@ -378,7 +371,8 @@ def _find_code(code: str, kinds: tuple[str, ...]) -> Candidate:
         if len(rows):
             name = rows[KINDS[kind][1]].iloc[0]
             return Candidate(kind, code, name, int(rows["population"].sum()))
-    raise InputError(f"no {' or '.join(kinds)} has the code {code}: {_advice_on_codes([code])}")
+    advice = _advice_on_codes([code])
+    raise InputError(f"no {' or '.join(kinds)} has the code {named(code)}: {advice}")
 
 
 def _where(place: Candidate) -> str:
@@ -391,13 +385,15 @@ def _advice_on_codes(codes: list[str]) -> str:
     """Return what to do about unknown codes, by the likely mistakes."""
     table = communes_table()
     advice = [_OVERSEAS] if any(code.startswith(("97", "98")) for code in codes) else []
-    for code in codes[:MAX_LISTED]:
+    for code in codes[:MOST_LISTED]:
         towns = table[table["postal_code"] == code]
         if code in _ARRONDISSEMENTS:
             advice.append(f"{code} is a municipal arrondissement, give {_ARRONDISSEMENTS[code]}")
+        elif len(code) == 4 and (table["code"] == f"0{code}").any():
+            advice.append(f"its first digit is missing, give 0{code}")
         elif len(towns):
-            shown = listed(f"{c} {n}" for c, n in zip(towns["code"], towns["name"], strict=True))
-            advice.append(f"{code} is a postal code, of {shown}")
+            of = listed(f"{c} {n}" for c, n in zip(towns["code"], towns["name"], strict=True))
+            advice.append(f"{code} is a postal code, of {of}; give the code of a commune")
     return "; ".join(advice[:3]) or (
         "INSEE codes have 5 characters for a commune (01004, 2A004; boundaries of 2026), "
         "9 for an EPCI, 2 for a departement"

@@ -216,7 +216,8 @@ class Household(mesa.Agent):
 
     def _served_beyond(self, item: Item) -> float:
         """Return the share served by shops beyond the border, which take goods and a way there."""
-        return min(self.model.today.beyond[item.name], self.model.today.outside["trade"])
+        today = self.model.today
+        return min(today.beyond[item.name], today.outside["trade"], today.border[item.name])
 
     def _use_pantry(self, item: Item, found: float) -> float:
         """Put what was found in the pantry and return what is used of it."""

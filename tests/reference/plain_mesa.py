@@ -116,6 +116,11 @@ class PlainModel(mesa.Model):
                 for name in shock.goods:
                     today.outside[name] *= left
                     today.beyond[name] *= left if shock.hits_surroundings else 1.0
+            elif shock.kind == "border_closure":
+                for name in shock.goods:
+                    today.outside[name] *= left
+                    today.border[name] *= left
+                    today.exports[name] *= left
             elif shock.kind == "isolation":
                 for name in [g.name for g in self.goods.values() if g.reach in CROSSES]:
                     today.outside[name] *= left

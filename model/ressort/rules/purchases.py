@@ -37,8 +37,8 @@ def dispatched(order: float, normal: float, supply: float) -> float:
 
 @inlined
 def had_beyond(good: int, day: Rows) -> float:
-    """Share of normal purchases served by shops beyond: they have the goods, people a way there."""
-    return min(day.beyond[good], day.outside[TRADE])
+    """Share of normal purchases made beyond: shops have the goods, people a way there and back."""
+    return min(day.beyond[good], min(day.outside[TRADE], day.border[good]))
 
 
 @inlined

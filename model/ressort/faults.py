@@ -1,0 +1,146 @@
+"""What is wrong with a scenario, in words: the key, what is allowed there, and what was given.
+
+Checking by itself tells what a program expects; these lines tell what the writer of a file does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from ressort.errors import named, shown
+from ressort.parameters import records
+
+MOST_FAULTS: Final = 12  # that one message holds
+BESIDE: Final = ("extends",)  # a key of scenario files that is gone once they are read
+
+# What to add where a key is missing, by its last part.
+_EXAMPLES: Final = {
+    "territory": 'a section [territory] with, say, name = "Issoire"',
+    "kind": 'kind = "import_cut"',
+    "start_day": "start_day = 30",
+    "days": "days = 30",
+    "depth": "depth = {low = 0.2, high = 1.0}",
+    "per_year": "per_year = 2.0",
+    "low": "low = 0.2",
+    "high": "high = 1.0",
+}
+_PATTERNS: Final = {
+    "name": "at most 80 letters without accents, digits, dots, hyphens and underscores are "
+    "expected, the first a letter or a digit, since it names the folder of results (a file without "
+    "`name` takes its own)",
+    "rows": 'rows of the seed table such as "S08" are expected',
+}
+_PLAIN: Final = {
+    "int_type": "a whole number without quotes or decimals is expected",
+    "int_from_float": "a whole number is expected",
+    "float_type": "a number without quotes is expected",
+    "finite_number": "a finite number is expected",
+    "string_type": "text in quotes is expected",
+    "dict_type": "a section such as [parameters] is expected",
+    "greater_than_equal": "at least {ge:g} is expected",
+    "greater_than": "more than {gt:g} is expected",
+    "less_than_equal": "at most {le:g} is expected",
+}
+
+
+def join_faults(where: str, faults: Iterable[str]) -> str:
+    """Return one line that names a file and what is wrong with it."""
+    faults = list(faults)
+    rest = len(faults) - MOST_FAULTS
+    more = [f"and {rest} more faults"] if rest > 0 else []
+    return f"{where}: " + "; ".join([*faults[:MOST_FAULTS], *more])
+
+
+def faults_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Return what checking found against a model, each fault in words."""
+    return [_fault(e, model) for e in error.errors(include_url=False, include_context=True)]
+
+
+def _fault(error: Any, model: type[BaseModel]) -> str:
+    location = tuple(error["loc"])
+    key = ".".join(named(str(part)) for part in location)
+    kind, given = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        return f"{key}: unknown key{_near_keys(location, model)}"
+    if kind == "missing":
+        example = _EXAMPLES.get(str(location[-1]), f"{location[-1]} = ...")
+        if location[0] == "random_shocks" and location[-1] == "days":
+            example = "days = {low = 3.0, high = 30.0}"
+        return f"{key}: required; add {example}"
+    if kind == "value_error":
+        return f"{key}: {error['ctx']['error']}" if key else str(error["ctx"]["error"])
+    return f"{key}: {_expected(error, location)}, not {shown(given)}{_near_values(error)}"
+
+
+def _expected(error: Any, location: tuple[Any, ...]) -> str:
+    """Return what is allowed instead of a value."""
+    names = [part for part in location if isinstance(part, str)]
+    kind, last = error["type"], names[-1] if names else ""
+    if kind == "string_pattern_mismatch" and last in _PATTERNS:
+        return _PATTERNS[last]
+    if kind == "literal_error":
+        return f"one of {error['ctx']['expected']} is expected"
+    if kind == "tuple_type":
+        in_sections = last in ("shocks", "random_shocks")
+        form = f"[[{last}]] in double brackets" if in_sections else 'a list such as ["...", "..."]'
+        return f"{form} is expected"
+    if kind in ("model_type", "model_attributes_type"):
+        if isinstance(location[-1], int):
+            return f"a section [[{last}]] is expected"
+        if len(names) > 1:
+            return f"{last} = {{low = ..., high = ...}} is expected"
+        return f"a section [{last}] with keys of its own is expected"
+    if kind in _PLAIN:
+        share = " (a share: 50 % is 0.5)" if last == "depth" and kind == "less_than_equal" else ""
+        return _PLAIN[kind].format(**error.get("ctx", {})) + share
+    return str(error["msg"][:1].lower() + error["msg"][1:])
+
+
+def _near_values(error: Any) -> str:
+    """Return a hint at the allowed text that is spelt nearly like a wrong one."""
+    if error["type"] != "literal_error" or not isinstance(error["input"], str):
+        return ""
+    allowed = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+    near = difflib.get_close_matches(error["input"].lower(), allowed, n=1)
+    return f", did you mean '{near[0]}'?" if near else ""
+
+
+def _near_keys(location: tuple[Any, ...], model: type[BaseModel]) -> str:
+    """Return a hint at the known key, here or in another section, that an unknown one may mean."""
+    key = str(location[-1])
+    here = _keys(location[:-1], model)
+    if len(location) == 1:
+        here += BESIDE
+    near = difflib.get_close_matches(key, here, n=1)
+    if near:
+        return f", did you mean '{near[0]}'?"
+    sections = [n for n in model.model_fields if key in _keys((n,), model) and n != "parameters"]
+    if key in records():
+        sections.append("parameters")
+    if sections and location[0] not in sections:
+        return f"; it belongs into the section {' or '.join(f'[{s}]' for s in sections)}"
+    return f"; known here: {', '.join(here)}"
+
+
+def _keys(path: tuple[Any, ...], model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the keys of the section at a path, none if it is a single value."""
+    for part in path:
+        if isinstance(part, int):
+            continue
+        models = _models(model.model_fields[part].annotation) if part in model.model_fields else []
+        if not models:
+            return ()
+        model = models[0]
+    return tuple(model.model_fields)
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models within an annotation, such as that of the items of a tuple."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for inner in typing.get_args(annotation) for m in _models(inner)]
