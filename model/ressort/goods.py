@@ -27,7 +27,6 @@ from ressort.tables import declare
 TRADE: Final = INDEX["trade"]
 AGRI: Final = INDEX["agri"]
 EQUIPMENT: Final = INDEX["equipment"]
-MATERIALS: Final = INDEX["materials"]
 ENERGY: Final = INDEX["energy"]
 
 

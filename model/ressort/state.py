@@ -118,7 +118,6 @@ FIRM = declare(
     C("loan", "f8", "EUR", "owed to the solidarity fund"),
     C("lent", "f8", "jobs", "work of its staff elsewhere today, negative: work of others here"),
     C("repair_skill", "f8", "share", "of a repairer's work that its own staff can do"),
-    C("own_parts", "f8", "share", "of its spare parts that it can make itself"),
     C("members_first", "?", "yes/no", "a shop that serves members of the common store first"),
 )
 

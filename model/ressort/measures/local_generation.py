@@ -1,4 +1,4 @@
-"""Energy made in the territory by a citizens' company: sun, with or without islanding (S30, S41)."""
+"""Energy made here by a citizens' company: sun, with or without islanding (S30, S41)."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ class LocalGeneration(Measure):
     """
 
     name = "local_generation"
-    meaning = (
-        "a citizens' company makes energy here, with or without a network that can stand alone"
-    )
+    meaning = "a citizens' company makes energy here, in a network that may be able to stand alone"
     meaning_fr = (
         "une société citoyenne produit de l'énergie sur place, avec ou sans réseau capable "
         "d'îlotage"

@@ -33,7 +33,9 @@ class RepairTraining(Measure):
 
     name = "repair_training"
     meaning = "establishments train in groups to repair their machines and to make parts themselves"
-    meaning_fr = "des établissements se forment en groupe pour réparer leurs machines et fabriquer des pièces"
+    meaning_fr = (
+        "des établissements se forment en groupe pour réparer leurs machines et faire des pièces"
+    )
     rows = ("S25",)
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
@@ -43,6 +45,8 @@ class RepairTraining(Measure):
         self.invited: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self.courses: list[Course] = []
         self.called_off = 0
+        self.parts: NDArray[np.int_] = np.zeros(0, dtype=int)  # purchase, -1 for none
+        self.materials: NDArray[np.int_] = np.zeros(0, dtype=int)
 
     def prepare(self, world: World) -> None:
         """Find who may come, and how many trained people each needs."""
@@ -52,6 +56,8 @@ class RepairTraining(Measure):
         self.invited = np.isin(firms.branch, branches) & dependent
         self.trained = np.zeros(len(firms))
         self.needed = np.maximum(1.0, np.asarray(firms.jobs) / self.set.jobs_per_repairer)
+        self.parts = input_rows(world, INDEX["equipment"])
+        self.materials = input_rows(world, INDEX["materials"])
 
     def set_conditions(self, world: World) -> None:
         """Begin the groups due today; those on a course are missing at work."""
@@ -104,12 +110,34 @@ class RepairTraining(Measure):
             self.cash += float(fees.sum())
             present += len(course.firms)
         self.pay_outside(world, self.cash)
+        made = self._make_parts(world)
         self.observed = {
             "trained": float(self.trained.sum()),
             "on_course": float(present),
             "skill": self._mean_skill(),
             "called_off": float(self.called_off),
+            "parts_made": made,
         }
+
+    def _make_parts(self, world: World) -> float:
+        """Let the trained turn materials into parts where the store of parts runs low; EUR made.
+
+        Done in hours without other work, which cost nothing more.
+        """
+        firms, slots, flows = world.state.firms, world.state.slots, world.flows
+        able = firms.alive & (self.trained > 0.0) & (self.parts >= 0) & (self.materials >= 0)
+        who = np.flatnonzero(able)
+        parts, materials = self.parts[who], self.materials[who]
+        usual = slots.coefficient[parts] * firms.output_calm[who]
+        lacks = self.set.low_store * slots.stock_target[parts] - slots.stock[parts]
+        made = np.minimum(self.set.own_parts * self._skill()[who] * usual, np.maximum(0.0, lacks))
+        most = slots.stock[materials] / max(self.set.materials_share, 1e-9)
+        made = np.minimum(made, most)
+        slots.stock[parts] += made
+        slots.stock[materials] -= self.set.materials_share * made
+        flows.produced[INDEX["equipment"]] += made.sum()
+        flows.used[INDEX["materials"]] += self.set.materials_share * made.sum()
+        return float(made.sum())
 
     def _mean_skill(self) -> float:
         if not self.invited.any():
@@ -129,4 +157,13 @@ class RepairTraining(Measure):
         self.trained *= (1.0 - self.set.turnover) ** (1.0 / DAYS_A_YEAR)
         self.trained[~firms.alive] = 0.0
         firms.repair_skill = self.set.speed * self._skill()
-        firms.own_parts = self.set.own_parts * self._skill()
+
+
+def input_rows(world: World, good: int) -> NDArray[np.int_]:
+    """Return the row of each establishment's purchase of an input, -1 for none."""
+    firms, slots = world.state.firms, world.state.slots
+    owner = np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
+    rows = np.flatnonzero((slots.good == good) & (slots.shelf < 0))
+    found = np.full(len(firms), -1)
+    found[owner[rows]] = rows
+    return found

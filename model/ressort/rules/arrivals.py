@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
-from ressort.goods import EQUIPMENT, MATERIALS
+from ressort.goods import EQUIPMENT
 from ressort.state import Floats, Rows
 
 
@@ -65,7 +65,7 @@ def run_machines(
         if luck[p, 0] < of_any(1.0 / settings.machine_life_days, firm.machines - broken):
             firm.broken += 1
         if broken > 0:
-            parts = parts_at_hand(firm, slots)
+            parts = parts_share(firm, slots)
             chance = repair_chance(parts, own_repairer(firm, repairer), settings.repair_days)
             if luck[p, 1] < of_any(chance, broken):
                 firm.broken -= 1
@@ -87,19 +87,10 @@ def own_repairer(firm: Rows, repairer: float) -> float:
 
 
 @inlined
-def store_share(firm: Rows, slots: Rows, good: int) -> float:
-    """How full the store of an input is, in 0-1; full if the recipe has none worth counting."""
+def parts_share(firm: Rows, slots: Rows) -> float:
+    """How full the store of spare parts is: the equipment that the establishment keeps, in 0-1."""
     for s in range(firm.first_slot, firm.end_slot):
         slot = slots[s]
-        if slot.good == good and slot.shelf < 0:
+        if slot.good == EQUIPMENT and slot.shelf < 0:
             return min(1.0, slot.stock / slot.stock_target)
-    return 1.0
-
-
-@inlined
-def parts_at_hand(firm: Rows, slots: Rows) -> float:
-    """Spare parts kept, and a part of what lacks made of materials by staff who can, in 0-1."""
-    parts = store_share(firm, slots, EQUIPMENT)
-    if firm.own_parts > 0.0:
-        parts += (1.0 - parts) * firm.own_parts * store_share(firm, slots, MATERIALS)
-    return parts
+    return 1.0  # the recipe has no parts worth counting
