@@ -133,6 +133,8 @@ class LocalGeneration(Measure):
         repaid = min(self.debt, self.paydown)
         due = upkeep + interest + repaid
         paid = self.pay_outside(world, due)
+        # What sales do not pay of interest, the bank adds to the debt.
+        self.debt += max(0.0, interest - max(0.0, paid - upkeep))
         self.debt -= max(0.0, min(repaid, paid - upkeep - interest))
         # What is paid out to residents is no cost, so that it is not counted as one.
         paid_out = max(0.0, self.cash - self.set.kept_days * due)

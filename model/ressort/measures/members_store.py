@@ -38,18 +38,23 @@ class MembersStore(Measure):
         self.hands: Floats = np.zeros(0)  # jobs that volunteers can fill, by store
         self.helped: Floats = np.zeros(0)  # jobs filled today, by store
         self.members: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self.households = 0.0  # of members
 
     def prepare(self, world: World) -> None:
-        """Choose the stores and their members among the customers, at random."""
+        """Choose stores, the more likely the more customers they have, and members among these."""
         state = world.state
         rng = stream(world.seed, self.name)
         groceries = np.flatnonzero(state.firms.format == GROCERY)
-        self.stores = np.sort(rng.permutation(groceries)[: self.set.stores])
         luck = rng.random(len(state.homes))
         outlets = state.homes.outlet[:, GROCERY]
+        custom = np.bincount(outlets[outlets >= 0], minlength=len(state.firms))[groceries]
+        # The largest of u^(1/w) are a weighted draw without replacement (Efraimidis, Spirakis).
+        keys = rng.random(len(groceries)) ** (1.0 / np.maximum(custom, 1e-9))
+        self.stores = np.sort(groceries[np.argsort(-keys)[: self.set.stores]])
         known = np.isin(outlets, self.stores)
         self.members = known.any(axis=1) & (luck < self.set.member_share)
         households = self.members * state.homes.people / state.homes.persons
+        self.households = float(households.sum())
         # Who knows two of the stores shares the hours between them.
         share = known / np.maximum(1, known.sum(axis=1, keepdims=True)) * households[:, None]
         at = np.searchsorted(self.stores, outlets[known])
@@ -83,12 +88,13 @@ class MembersStore(Measure):
     def cooperate(self, world: World) -> None:
         """Let members pay the coordination, earned by residents; show who found food."""
         if self.is_on(world):
-            due = self.set.coordination * len(self.stores) / DAYS_A_YEAR
+            due = self.set.coordination * self.households / DAYS_A_YEAR
             self._collect(world, due - self.cash)
             self.pay_residents(world, min(due, self.cash))
         self.observed = {
             "members": float((self.members * world.state.homes.people).sum()),
             "volunteers": float(self.helped.sum()),
+            "sold": float(world.state.firms.sold[self.stores].sum()),
             "found_members": self._found(world, 0),
             "found_others": self._found(world, 1),
         }
