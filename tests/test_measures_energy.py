@@ -81,6 +81,15 @@ def test_plants_are_paid_by_residents_a_bank_and_users() -> None:
     assert debts.iloc[-1] < debts.iloc[0]
 
 
+def test_what_plants_bring_beyond_their_cost_is_paid_to_residents() -> None:
+    """Plants for nothing: all sales are a gain, and shown as a negative cost."""
+    free, bare = run(share=0.1, plant_years=0.0), run()
+    made = free.reference_series.measures_frame()["local_generation.made"]
+    assert free.yearly_cost == pytest.approx(-365 * made.mean() / free.population)
+    cash = [r.reference["household_cash"].iloc[-1] for r in (free, bare)]
+    assert cash[0] > cash[1]
+
+
 def test_storage_that_sales_do_not_pay_leaves_a_debt_that_grows() -> None:
     """How it hurts: batteries for half a day cost more than the energy brings in."""
     island = run(share=0.1, own_share=0.0, islanding=True, storage_hours=24.0, interest=0.06)

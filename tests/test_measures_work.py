@@ -66,7 +66,7 @@ def test_a_measure_to_come_changes_nothing(group: str, name: str) -> None:
     assert run.series.indicators.tobytes() == without(1).series.indicators.tobytes()
 
 
-# ---------------------------------------------------------------- repair in groups (S25)
+# ---------------------------------------------------------------- repair by the trained (S25)
 def settings_of(name: str, **changes: Any) -> dict[str, Any]:
     values = {n: record.value for n, record in measure_records()[name].items()}
     return values | {"from_year": 0.0} | changes

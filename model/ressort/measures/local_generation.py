@@ -125,6 +125,8 @@ class LocalGeneration(Measure):
         flows.exported[ENERGY] += beyond
         flows.exports += beyond
         self.cash += here + beyond
+        # Users would have paid this outside: it offsets what the plants cost.
+        self.cost_today -= here + beyond
 
     def _pay(self, world: World) -> None:
         """Pay upkeep, interest and debt, as far as there is money; residents earn the rest."""
