@@ -191,13 +191,19 @@ def jobs_lost(seed: int, in_turn: bool, lending: bool) -> float:
     return float((run.reference["jobs_held"] - run.daily["jobs_held"]).mean())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_lending_spares_jobs_when_slumps_come_in_turn(seed: int) -> None:
-    """Direction of S33 and E7; when all slump at once there is next to nothing to lend."""
-    gain = {t: jobs_lost(seed, t, False) - jobs_lost(seed, t, True) for t in (True, False)}
-    assert gain[True] > 0.02 * jobs_lost(seed, True, False)
-    assert abs(gain[False]) < 0.5 * gain[True]
-    assert abs(gain[False]) < 0.03 * jobs_lost(seed, False, False)
+def test_lending_spares_jobs_when_slumps_come_in_turn() -> None:
+    """Direction of S33 and E7; when all slump at once there is next to nothing to lend.
+
+    Not quite nothing: orders come back to some a few days before others.
+    """
+    spared = {}
+    for in_turn in (True, False):
+        lost = [[jobs_lost(seed, in_turn, b) for seed in (1, 2, 3)] for b in (False, True)]
+        spared[in_turn] = 1.0 - sum(lost[1]) / sum(lost[0])
+        if in_turn:
+            assert all(less < more for more, less in zip(*lost, strict=True))
+    assert spared[True] > 0.03
+    assert abs(spared[False]) < 0.4 * spared[True]
 
 
 def pool_world(**settings: Any) -> tuple[World, LabourPool]:
