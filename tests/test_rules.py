@@ -333,5 +333,5 @@ def test_closing_loses_stocks_and_debts_and_opening_starts_anew() -> None:
     assert not jobs.held[0]
     assert firms.close_and_open(firm, slots, jobs, rules, flows, np.full(1, 0.1)) == (0, 0)
     assert firms.close_and_open(firm, slots, jobs, rules, flows, np.full(1, 0.099)) == (0, 1)
-    assert (firm.cash[0], firm.broken[0], firm.short_days[0], firm.staff[0]) == (50.0, 0, 0, 0.0)
+    assert (firm.cash[0], firm.broken[0], firm.short_days[0], firm.staff[0]) == (50.0, 0, 0, 10.0)
     assert flows.founding == 50.0

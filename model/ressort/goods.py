@@ -27,6 +27,7 @@ from ressort.tables import declare
 TRADE: Final = INDEX["trade"]
 AGRI: Final = INDEX["agri"]
 EQUIPMENT: Final = INDEX["equipment"]
+ENERGY: Final = INDEX["energy"]
 
 
 class ProductionFunction(IntEnum):

@@ -8,6 +8,7 @@ stood in a flooded commune, a rush to the shops.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, INDEX
-from ressort.goods import AGRI, STORED_GOODS
+from ressort.goods import AGRI, ENERGY, STORED_GOODS
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
 from ressort.streams import stream
@@ -133,6 +134,18 @@ def _isolate(world: World, shock: Shock, left: float) -> None:
     day.commuting *= left
 
 
+def _cut_commuting(world: World, shock: Shock, left: float) -> None:
+    world.day.commuting *= left
+
+
+def _fail_grid(world: World, shock: Shock, left: float) -> None:
+    """Plants of the place hang on the same grid: without it they stop, as does what comes by it."""
+    day, firms = world.day, world.state.firms
+    for factor in (day.outside, day.border, day.exports):
+        factor[ENERGY] *= left
+    firms.intact[firms.branch == ENERGY] *= left
+
+
 def _lose_exports(world: World, shock: Shock, left: float) -> None:
     world.day.exports[_rows(shock.goods)] *= left
 
@@ -236,6 +249,18 @@ CATALOGUE: Final = {
         act=_isolate,
         targets=("depth",),
     ),
+    "commuting_cut": Kind(
+        "commuters no longer cross the border; goods, grids and data do",
+        "les navetteurs ne passent plus ; biens, réseaux et données passent",
+        act=_cut_commuting,
+        targets=("depth",),
+    ),
+    "grid_failure": Kind(
+        "the grids of electricity and gas fail, and the plants that hang on them stop",
+        "les réseaux d'électricité et de gaz tombent, et avec eux les centrales du lieu",
+        act=_fail_grid,
+        targets=("depth",),
+    ),
     "export_loss": Kind(
         "the outside buys less of some goods",
         "l'extérieur achète moins de certains biens",
@@ -307,6 +332,7 @@ def set_conditions(world: World) -> None:
     day.beyond[:] = day.commuting = day.payments = 1.0
     firms.able = 1.0
     firms.intact = 1.0
+    firms.lent = 0.0
     for shock in active:
         act = CATALOGUE[shock.kind].act
         if act is not None:
@@ -328,6 +354,12 @@ def _live_on_stocks_beyond(world: World) -> bool:
     refill = np.where(delivered >= 1.0, full / world.goods.shelf_restock_days, 0.0)
     stock[:] = np.clip(stock - (1.0 - delivered) + refill, 0.0, full)
     return bool((stock == full).all())
+
+
+def grid_left(world: World) -> float:
+    """Share of the grid that its failures leave today."""
+    failures = (s.left(world.tick) for s in world.shocks if s.kind == "grid_failure")
+    return math.prod(failures)
 
 
 def strike(world: World) -> None:

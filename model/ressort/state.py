@@ -116,6 +116,9 @@ FIRM = declare(
     C("restraint", "f8", "share", "share of the wanted orders that its means cover, frozen or not"),
     C("short_days", "i4", "days", "days in a row without the means to pay"),
     C("loan", "f8", "EUR", "owed to the solidarity fund"),
+    C("lent", "f8", "jobs", "work of its staff elsewhere today, negative: work of others here"),
+    C("repair_skill", "f8", "share", "of a repairer's work that its own staff can do"),
+    C("members_first", "?", "yes/no", "a shop that serves members of the common store first"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.
@@ -150,6 +153,7 @@ HOME = declare(
     C("workers", "i1", "persons", "employed persons in calm times"),
     C("member", "?", "yes/no", "member of the SCIC"),
     C("hoard", "i1", "days", "days of hoarding left"),
+    C("store_member", "?", "yes/no", "member of the common store"),
     C("people", "f8", "persons", "persons that this row stands for"),
     C("discretionary", "f8", "EUR/day", "calm spending beyond committed consumption"),
     C("budget_calm", "f8", "EUR/day", "consumption spending in calm times"),

@@ -127,6 +127,12 @@ class PlainModel(mesa.Model):
                     today.border[name] *= left
                     today.exports[name] *= left
                 today.commuting *= left
+            elif shock.kind == "commuting_cut":
+                today.commuting *= left
+            elif shock.kind == "grid_failure":
+                today.outside["energy"] *= left
+                today.border["energy"] *= left
+                today.exports["energy"] *= left
             elif shock.kind == "export_loss":
                 for name in shock.goods:
                     today.exports[name] *= left
@@ -145,6 +151,8 @@ class PlainModel(mesa.Model):
             for shock in self.shocks:
                 left = 1.0 - shock.depth * shock.strength(self.tick)
                 if shock.kind == "harvest_loss" and producer.good.name == "agri":
+                    producer.intact *= left
+                if shock.kind == "grid_failure" and producer.good.name == "energy":
                     producer.intact *= left
                 if shock.kind == "capacity_loss" and self._is_hit(shock, producer):
                     producer.intact *= left

@@ -506,9 +506,15 @@ class Producer(mesa.Agent):
         self.model.events["closure"] += 1
 
     def open_again(self) -> None:
-        """Start again with founders' money and no staff."""
+        """Start again with founders' money and a staff, customers outside still to be won."""
         self.alive = True
         self.cash = self.cash_target
         self.broken = self.short_days = self.slack_days = self.want_days = 0
         self.vacancy = 0.0
+        for job in self.job_rows:
+            job.held = 1.0
+        self.staff = self.jobs
+        self.activity = 1.0
+        self.demand_expected = self.output_calm
+        self.exports_kept = 0.0
         self.model.events["entry"] += 1

@@ -65,7 +65,8 @@ def run_machines(
         if luck[p, 0] < of_any(1.0 / settings.machine_life_days, firm.machines - broken):
             firm.broken += 1
         if broken > 0:
-            chance = repair_chance(parts_share(firm, slots), repairer, settings.repair_days)
+            parts = parts_share(firm, slots)
+            chance = repair_chance(parts, own_repairer(firm, repairer), settings.repair_days)
             if luck[p, 1] < of_any(chance, broken):
                 firm.broken -= 1
 
@@ -77,6 +78,12 @@ def any_alive(firms: Rows, branch: int) -> bool:
         if firms[p].alive and firms[p].branch == branch:
             return True
     return False
+
+
+@inlined
+def own_repairer(firm: Rows, repairer: float) -> float:
+    """Speed of repairs by whoever can come, or by trained staff; both count when they differ."""
+    return repairer + (1.0 - repairer) * firm.repair_skill
 
 
 @inlined

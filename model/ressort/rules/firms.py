@@ -27,10 +27,12 @@ def end_firm(firm: Rows, slots: Rows, jobs: Rows, flows: Rows) -> None:
 
 
 @inlined
-def start_firm(firm: Rows, flows: Rows) -> None:
-    """Start a new firm: founders' cash, sound machines, no stock or staff yet.
+def start_firm(firm: Rows, jobs: Rows, flows: Rows) -> None:
+    """Start a new firm: founders' cash, sound machines, its staff, no stock yet.
 
-    It takes over the premises and, where there was one, the membership.
+    It takes over the premises and, where there was one, the membership. Founding takes
+    `entry_delay_days`, in which it finds its staff; it expects the sales of calm times here, and has
+    to win customers outside.
     """
     firm.alive = True
     # Refunds that came after the closure are part of the new start: nothing may vanish.
@@ -41,6 +43,12 @@ def start_firm(firm: Rows, flows: Rows) -> None:
     firm.slack_days = 0
     firm.want_days = 0
     firm.vacancy = 0.0
+    for j in range(firm.first_job, firm.end_job):
+        jobs[j].held = 1.0
+    firm.staff = firm.jobs
+    firm.activity = 1.0
+    firm.demand_expected = firm.output_calm
+    firm.exports_kept = 0.0
 
 
 @compiled
@@ -64,7 +72,7 @@ def close_and_open(
             end_firm(firm, slots, jobs, flows)
             closed += 1
         elif not firm.alive and luck[p] < 1.0 / settings.entry_delay_days:
-            start_firm(firm, flows)
+            start_firm(firm, jobs, flows)
             opened += 1
     return closed, opened
 

@@ -105,6 +105,14 @@ def tier_of(home: Rows, item: Rows) -> int:
 
 
 @inlined
+def tier_at_shop(home: Rows, item: Rows, shop: Rows) -> int:
+    """Tier in which a household is served at a shop, which may have its own members."""
+    if shop.members_first:
+        return 0 if home.store_member else 1
+    return tier_of(home, item)
+
+
+@inlined
 def shop_share(home: Rows, item: Rows, k: int) -> float:
     """Share of a household's custom that goes to one of the two shops that it knows."""
     return home.lean[item.format] if k == 0 else 1.0 - home.lean[item.format]
@@ -129,6 +137,7 @@ def decide_purchases(
             for k in range(2):
                 shop = home.outlet[item.format, k]
                 if shop >= 0:
+                    tier = tier_at_shop(home, item, firms[shop])
                     part = home.order[i] * shop_share(home, item, k)
                     shelves[firms[shop].first_shelf + item.shelf].asked[tier] += part
                     firms[shop].orders[tier] += part * item.margin
@@ -141,7 +150,8 @@ def seen_at_shop(
     """Share of a part of an order that stands on the shelf of one of the two shops known."""
     shop = home.outlet[item.format, k]
     if shop >= 0:
-        return shelves[firms[shop].first_shelf + item.shelf].served[tier_of(home, item)]
+        tier = tier_at_shop(home, item, firms[shop])
+        return shelves[firms[shop].first_shelf + item.shelf].served[tier]
     if part <= 0.0:
         return 1.0
     normal = calm_use(home, item) * shop_share(home, item, k)
@@ -155,7 +165,9 @@ def found_at_shop(
     """Share of a part of an order that is taken home from one of the two shops known."""
     seen = seen_at_shop(home, item, firms, shelves, day, k, part)
     shop = home.outlet[item.format, k]
-    return seen if shop < 0 else min(seen, firms[shop].served[tier_of(home, item)])
+    if shop < 0:
+        return seen
+    return min(seen, firms[shop].served[tier_at_shop(home, item, firms[shop])])
 
 
 @inlined

@@ -8,10 +8,11 @@ from ressort.state import Rows
 
 @inlined
 def hours_worked(firm: Rows) -> float:
-    """Hours worked by those in post, over normal hours."""
+    """Hours worked by those in post, over normal hours: here or lent, less the work of others."""
     if firm.staff <= 0.0:
         return 0.0
-    return firm.production / (firm.output_calm * firm.staff / firm.jobs)
+    here = firm.production / (firm.output_calm * firm.staff / firm.jobs)
+    return max(0.0, here + firm.lent / firm.staff)
 
 
 @inlined
@@ -116,7 +117,7 @@ def adjust_staff(firms: Rows, jobs: Rows, settings: Rows) -> None:
         firm = firms[p]
         if not firm.alive:
             continue
-        rate = firm.production / firm.output_calm
+        rate = firm.production / firm.output_calm + max(0.0, firm.lent) / firm.jobs
         firm.activity += (rate - firm.activity) / settings.activity_memory_days
         posts = firm.staff / firm.jobs
         slack = firm.activity < settings.layoff_trigger * posts
