@@ -252,7 +252,7 @@ def run_arm(
         codes=stage.place.territory.codes,
         population=float(stage.place.population.sum()),
         households=len(shocked.world.state.homes),
-        producers=len(shocked.world.state.firms),
+        producers=shocked.world.n_drawn,
         series=shocked.series(calm_days),
         reference_series=calm.series(calm_days),
         metrics=metrics,

@@ -87,7 +87,7 @@ def make_to_stock(firm: Rows, settings: Rows, day: Rows) -> float:
     if firm.branch == AGRI:
         # Nature does not wait for orders, and does not hurry for them.
         made = min(firm.possible, firm.output_calm)
-        grown = settings.harvest_share * made
+        grown = settings.harvest_share * (1.0 - firm.all_year) * made
         brought_in = release_crop(
             firm.crop, day.day_of_year, settings.harvest_first_day, settings.harvest_days
         )
