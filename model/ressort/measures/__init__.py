@@ -8,11 +8,22 @@ from __future__ import annotations
 from typing import Final
 
 from ressort.measures.base import Measure
+from ressort.measures.canteens import Canteens
+from ressort.measures.drought import AdaptationAid
+from ressort.measures.growers import Growers
+from ressort.measures.organic import Organic
 from ressort.measures.reserve import Reserve
+from ressort.measures.water import WaterPayments
 
 __all__ = ["COOPERATION", "COUNCIL", "CURRENCY", "PARTNERS", "Measure"]
 
-COOPERATION: Final[tuple[type[Measure], ...]] = ()
-COUNCIL: Final[tuple[type[Measure], ...]] = (Reserve,)
+# Those that add rows to the tables come first: others may keep arrays of their length.
+COOPERATION: Final[tuple[type[Measure], ...]] = (Growers, Organic)
+COUNCIL: Final[tuple[type[Measure], ...]] = (
+    Reserve,
+    AdaptationAid,
+    WaterPayments,
+    Canteens,
+)
 CURRENCY: Final[tuple[type[Measure], ...]] = ()
 PARTNERS: Final[tuple[type[Measure], ...]] = ()
