@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ressort import scic, shocks
 from ressort.rules import (
     arrivals,
@@ -56,10 +59,26 @@ def receive(world: World) -> None:
         arrivals.receive_from_pool(state.slots, due, state.pooled)
 
 
+def _luck_of_firms(
+    world: World, rng: np.random.Generator, name: str, count: int
+) -> NDArray[np.float64]:
+    """Return `count` numbers an establishment, shape (P, count).
+
+    Those that measures added draw from a stream of their own: room made for them changes nobody
+    else's luck.
+    """
+    luck = rng.random((world.n_drawn, count))
+    added = len(world.state.firms) - world.n_drawn
+    if added == 0:
+        return luck
+    own = stream(world.seed, f"{name}_added", world.tick)
+    return np.concatenate([luck, own.random((added, count))])
+
+
 def run_machines(world: World) -> None:
     """Break and repair machines."""
     state = world.state
-    luck = world.machine_luck.random((len(state.firms), 2))
+    luck = _luck_of_firms(world, world.machine_luck, "machines", 2)
     arrivals.run_machines(state.firms, state.slots, world.goods, world.settings, world.day, luck)
 
 
@@ -154,7 +173,8 @@ def adapt(world: World) -> None:
     firms.redirect_exports(state.firms, world.settings)
     _change_suppliers(world)
     _change_shops(world)
-    luck = stream(world.seed, "entry", world.tick).random(len(state.firms))
+    luck = _luck_of_firms(world, stream(world.seed, "entry", world.tick), "entry", 1)[:, 0]
+    luck[world.n_drawn :] = 1.0  # those that measures added are opened by them alone
     if shocks.entry_barred(world):
         luck[:] = 1.0
     world.closed, world.opened = firms.close_and_open(
@@ -178,7 +198,7 @@ def _change_suppliers(world: World) -> None:
         index.distance,
         world.settings,
         world.day,
-        rng.random(len(state.firms)),
+        _luck_of_firms(world, rng, "suppliers", 1)[:, 0],
     )
     sourcing.return_to_suppliers(
         state.firms,
@@ -186,7 +206,7 @@ def _change_suppliers(world: World) -> None:
         state.source_calm,
         world.settings,
         world.day,
-        rng.random(len(state.firms)),
+        _luck_of_firms(world, rng, "returns", 1)[:, 0],
     )
 
 

@@ -157,4 +157,5 @@ def _match(world: World) -> int:
         world.settings,
         world.day,
         capacity,
+        world.n_drawn,  # what measures add is no member
     )

@@ -258,7 +258,7 @@ def run_arm(
         codes=stage.place.territory.codes,
         population=float(stage.place.population.sum()),
         households=len(shocked.world.state.homes),
-        producers=len(shocked.world.state.firms),
+        producers=shocked.world.n_drawn,
         founded=bool(shocked.world.state.scic[0].staff > 0),
         series=shocked.series(calm_days),
         reference_series=calm.series(calm_days),

@@ -96,6 +96,7 @@ FIRM = declare(
     C("stock", "f8", "EUR", "finished goods"),
     C("stock_target", "f8", "EUR", "finished goods wanted"),
     C("crop", "f8", "EUR", "standing crop (farms)"),
+    C("all_year", "f8", "share", "farm output that has no season, beyond what all farms have"),
     C("demand_expected", "f8", "EUR/day", "running mean of orders received"),
     C("exports_kept", "f8", "share", "export orders still taken"),
     C("orders", "f8", "EUR/day", "orders received today, served first and second", (2,)),

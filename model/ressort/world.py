@@ -65,6 +65,11 @@ class World:
     opened: int = 0  # establishments opened today
     links_made: int = 0  # new supply links of today
 
+    @property
+    def n_drawn(self) -> int:
+        """Establishments drawn at the start; rows from here on were added by measures."""
+        return len(self.economy.firms.jobs)
+
     def __setstate__(self, content: dict[str, Any]) -> None:
         """Restore a pickled world, its records as rows of tables again.
 

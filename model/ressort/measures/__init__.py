@@ -8,21 +8,35 @@ from __future__ import annotations
 from typing import Final
 
 from ressort.measures.base import Measure
+from ressort.measures.canteens import Canteens
+from ressort.measures.drought import AdaptationAid
+from ressort.measures.growers import Growers
 from ressort.measures.labour_pool import LabourPool
 from ressort.measures.local_generation import LocalGeneration
 from ressort.measures.members_store import MembersStore
+from ressort.measures.organic import Organic
 from ressort.measures.remote_work import RemoteWork
 from ressort.measures.repair_training import RepairTraining
 from ressort.measures.reserve import Reserve
+from ressort.measures.water import WaterPayments
 
 __all__ = ["COOPERATION", "COUNCIL", "CURRENCY", "PARTNERS", "Measure"]
 
+# Those that add rows to the tables come first: others may keep arrays of their length.
 COOPERATION: Final[tuple[type[Measure], ...]] = (
+    Growers,
+    Organic,
     RepairTraining,
     LabourPool,
     MembersStore,
     LocalGeneration,
 )
-COUNCIL: Final[tuple[type[Measure], ...]] = (Reserve, RemoteWork)
+COUNCIL: Final[tuple[type[Measure], ...]] = (
+    Reserve,
+    AdaptationAid,
+    WaterPayments,
+    Canteens,
+    RemoteWork,
+)
 CURRENCY: Final[tuple[type[Measure], ...]] = ()
 PARTNERS: Final[tuple[type[Measure], ...]] = ()

@@ -190,6 +190,7 @@ class LabourPool(Measure):
             world.settings,
             world.day,
             capacity,
+            world.n_drawn,
         )
         state.firms.member = of_scic
         return int(made)

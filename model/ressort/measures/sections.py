@@ -24,6 +24,7 @@ def section_of(measure: type[Measure], **more: Any) -> type[Section]:
     title = "".join(part.title() for part in measure.name.split("_")) + "Section"
     section: type[Section] = create_model(title, __base__=Section, **(more | fields))
     section.__doc__ = measure.meaning
+    globals()[title] = section  # where pickle looks for it, when scenarios go to other processes
     return section
 
 

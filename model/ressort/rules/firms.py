@@ -30,9 +30,8 @@ def end_firm(firm: Rows, slots: Rows, jobs: Rows, flows: Rows) -> None:
 def start_firm(firm: Rows, jobs: Rows, flows: Rows) -> None:
     """Start a new firm: founders' cash, sound machines, its staff, no stock yet.
 
-    It takes over the premises and, where there was one, the membership. Founding takes
-    `entry_delay_days`, in which it finds its staff; it expects the sales of calm times here, and has
-    to win customers outside.
+    It takes over the premises and, where there was one, the membership. It finds its staff while
+    it is founded; it expects the sales of calm times here, and has to win customers outside.
     """
     firm.alive = True
     # Refunds that came after the closure are part of the new start: nothing may vanish.

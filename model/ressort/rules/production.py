@@ -88,7 +88,7 @@ def make_to_stock(firm: Rows, settings: Rows, day: Rows) -> float:
         # Nature does not wait for orders, and does not hurry for them: what a shock takes from the
         # fields is not made up for by working longer.
         made = min(firm.possible, firm.output_calm * firm.intact)
-        grown = settings.harvest_share * made
+        grown = settings.harvest_share * (1.0 - firm.all_year) * made
         brought_in = release_crop(
             firm.crop, day.day_of_year, settings.harvest_first_day, settings.harvest_days
         )

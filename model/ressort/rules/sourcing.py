@@ -188,14 +188,15 @@ def match_members(
     settings: Rows,
     day: Rows,
     capacity: int,
+    count: int,
 ) -> int:
     """Link members in trouble with members who have capacity to spare; return the number made.
 
     The SCIC's register knows all members and makes at most `capacity` links a day (E6). It names a
     partner after `trouble_days`; to try and agree takes `match_delay_days` more.
+    Members are among the first `count` producers.
     """
     made = 0
-    count = len(firms)
     for step in range(count):
         if made >= capacity:
             break

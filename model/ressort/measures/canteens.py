@@ -1,0 +1,124 @@
+"""Public canteens that buy a part of their food here (S27, S28, E15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.branches import INDEX
+from ressort.measures import farms
+from ressort.measures.added import calm_flows, own_links, slot_owner
+from ressort.measures.base import Floats, Measure
+from ressort.state import N_SOURCES, OUTSIDE
+from ressort.streams import stream
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+FOOD = INDEX["food"]
+MOVES_EVERY = 30  # days: contracts are let month by month
+
+
+class Canteens(Measure):
+    """Canteens of schools and care homes buy a growing part of their food from makers here.
+
+    Those makers sell the less outside, so that their demand here is steadier and hangs on canteens
+    that may close. The council pays the higher price out of a levy.
+    """
+
+    name = "canteens"
+    meaning = "public canteens buy a growing part of their food here, at a premium"
+    meaning_fr = (
+        "les cantines publiques achètent une part croissante de leur alimentation sur place"
+    )
+    rows = ("S27", "S28")
+
+    def prepare(self, world: World) -> None:
+        """List the purchases of food by canteens, in the order in which contracts come up."""
+        own_links(world)
+        state = world.state
+        wanted = np.flatnonzero((state.slots.good == FOOD) & (state.slots.shelf < 0))
+        owner = slot_owner(world)[wanted]
+        branches = [INDEX[name] for name in self.set.branches]
+        public = np.isin(state.firms.branch[owner], branches)
+        order = stream(world.seed, "canteens").permutation(int(public.sum()))
+        self.slots: NDArray[np.int64] = wanted[public][order]
+        self.buyers: NDArray[np.int64] = owner[public][order]
+        self.flow: Floats = calm_flows(world, self.slots, self.buyers) / N_SOURCES
+        self.seller = np.full((len(self.slots), N_SOURCES), OUTSIDE)  # where a contract was let
+        before = state.source_calm[self.slots] >= 0
+        self.before = float((before * self.flow[:, None]).sum())
+
+    def decide(self, world: World) -> None:
+        """Let contracts once a month, as far as the share of the year goes."""
+        if self.is_on(world) and world.tick % MOVES_EVERY == 0:
+            self._let(world)
+
+    def _let(self, world: World) -> None:
+        total = N_SOURCES * float(self.flow.sum())
+        reached = min(1.0, self.years(world) / self.set.years) if self.set.years > 0.0 else 1.0
+        goal = reached * self.set.local_share * total
+        here = self.before + self._contracts()
+        firms, calm = world.state.firms, world.state.source_calm
+        makers = np.flatnonzero(firms.branch == FOOD)
+        for j, slot in enumerate(self.slots):
+            for k in range(N_SOURCES):
+                if here + self.flow[j] > goal:
+                    break
+                if calm[slot, k] != OUTSIDE or world.state.slots.source[slot, k] != OUTSIDE:
+                    continue
+                row = self._nearest(world, makers, int(self.buyers[j]), float(self.flow[j]))
+                if row >= 0:
+                    farms.take_links(world, np.array([slot]), np.array([k]), row)
+                    firms.exports_calm[row] -= self.flow[j]
+                    self.seller[j, k] = row
+                    here += float(self.flow[j])
+
+    def _nearest(self, world: World, makers: NDArray[np.int64], buyer: int, flow: float) -> int:
+        """Return the nearest maker that sells so much outside, or -1."""
+        firms = world.state.firms
+        km = world.index.distance[firms.commune[buyer]][firms.commune[makers]]
+        may = firms.alive[makers] & (firms.exports_calm[makers] >= flow)
+        may &= (km <= self.set.reach_km) & (makers != buyer)
+        if not may.any():
+            return OUTSIDE
+        return int(makers[np.argmin(np.where(may, km, np.inf))])
+
+    def _contracts(self) -> float:
+        """Return what contracts let amount to, EUR a day."""
+        return float(((self.seller >= 0) * self.flow[:, None]).sum())
+
+    def cooperate(self, world: World) -> None:
+        """Pay the premium on what was delivered today, out of a levy."""
+        if not self.is_on(world):
+            return
+        state = world.state
+        bought = np.zeros(len(state.firms))
+        lean = state.slots.lean[self.slots]
+        for k, part in enumerate((lean, 1.0 - lean)):
+            let = self.seller[:, k] >= 0
+            rows, seller = self.slots[let], self.seller[let, k]
+            still = state.slots.source[rows, k] == seller
+            tier = state.firms.tier[self.buyers[let]]
+            sent = state.slots.order[rows] * part[let] * state.firms.served[seller, tier]
+            sent *= still & state.firms.alive[self.buyers[let]] & state.firms.alive[seller]
+            bought += np.bincount(seller, weights=sent, minlength=len(bought))
+        due = self.set.premium * float(bought.sum())
+        self.levy(world, due - self.cash)
+        paid = min(1.0, max(0.0, self.cash) / due) if due > 0.0 else 0.0
+        state.firms.cash += paid * self.set.premium * bought
+        self.cash -= paid * due
+        self.cost_today += paid * due
+        total = max(1e-9, N_SOURCES * float(self.flow.sum()))
+        self.observed = {
+            "share": (self.before + self._contracts()) / total,
+            "bought": float(bought.sum()),
+            "premium": paid * due,
+        }
+
+    def adapt(self, world: World) -> None:
+        """Show nothing bought before the measure begins."""
+        if not self.observed:
+            self.observed = {"share": 0.0, "bought": 0.0, "premium": 0.0}

@@ -1,0 +1,190 @@
+"""Growers installed by a platform: what limits them, what they do and cost, how they leave."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from tests.country import COUNTRY, FOOD_CUT, PLENTY, grown, only, scenario, world
+from tests.states import columns
+from tests.worlds import BOURG, live, place_of
+
+from ressort.goods import ProductionFunction, Rationing
+from ressort.measures.growers import Growers
+from ressort.parameters import measure_records
+from ressort.scic import Cooperation
+from ressort.shocks import Shock
+from ressort.simulation import simulate
+from ressort.state import OUTSIDE
+from ressort.world import Rules, World, build_world
+
+
+# ---------------------------------------------------------------- room for growers
+def test_room_for_growers_changes_nothing_bit_for_bit() -> None:
+    """Dormant rows meet a SCIC, tiers, machines that break, searches, closures and entry."""
+    rules = Rules(
+        production=ProductionFunction.STRICT,
+        rationing=Rationing.MEMBERS_FIRST,
+        start_day_of_year=190,
+    )
+    shocks = (Shock("isolation", 3, 40, 0.9), Shock("employer_closure", 5, 10))
+    settings = {r.name: r.value for r in measure_records()["growers"].values()}
+    series, states = [], []
+    for measures in ((), (Growers(settings | {"from_year": 20.0}),)):
+        place = build_world(
+            place_of(BOURG), rules, 5, 4.0, shocks, Cooperation(), measures=measures
+        )
+        series.append(np.array(list(live(place, 60).values())))
+        states.append(dict(columns(place.state)))
+    assert series[0].tobytes() == series[1].tobytes()
+    assert len(states[1]["firms.alive"]) == len(states[0]["firms.alive"]) + settings["room"]
+    for name, values in states[0].items():
+        axis = 1 if name in ("transit", "haul") else 0
+        same = np.take(states[1][name], np.arange(values.shape[axis]), axis)
+        np.testing.assert_array_equal(same, values, err_msg=name)
+
+
+def test_a_plan_is_read_by_no_rule() -> None:
+    plans: tuple[dict[str, float], ...] = (
+        {},
+        {"plan_farms": 900.0, "plan_years": 1.0, "plan_coverage": 0.9},
+    )
+    worlds = [world("country", growers=PLENTY | plan) for plan in plans]
+    days = [np.array(list(live(place, 100, audit=False).values())) for place in worlds]
+    assert days[0].tobytes() == days[1].tobytes()
+    shown = [only(place).observed["plan_farms"] for place in worlds]
+    assert shown[0] == 0.0
+    assert shown[1] == pytest.approx(900 * 99 / 365)
+
+
+# ---------------------------------------------------------------- growers: limits
+# Land for a plot every 50 days, less the delay: three farms after 178 days.
+SCARCE = 0.04 * 365  # hectares a year
+
+
+@cache
+def on_land(times: float, levy: float) -> tuple[World, dict[str, float]]:
+    """Return a town after 178 days with `times` the scarce land and some money a year."""
+    return grown(178, levy=levy, land_obtained=0.0, communal_land=times * SCARCE)
+
+
+def test_half_the_land_is_half_the_farms_where_land_binds() -> None:
+    for times, farms in ((1.0, 3.0), (2.0, 6.0)):
+        _, seen = on_land(times, 2.5e6)
+        assert seen["farms"] == farms
+        assert seen["lacks_land"] == 1.0
+        assert seen["lacks_capital"] == seen["lacks_candidates"] == seen["lacks_outlets"] == 0.0
+
+
+def test_half_the_land_changes_nothing_where_capital_binds() -> None:
+    _, full = on_land(4.0, 1e6)
+    _, half = on_land(2.0, 1e6)
+    assert full["lacks_capital"] == half["lacks_capital"] == 1.0
+    assert full["lacks_land"] == half["lacks_land"] == 0.0
+    assert full["farms"] == half["farms"] > 0.0
+
+
+def test_without_buyers_or_candidates_nobody_comes() -> None:
+    for settings, lack in (({"buyers": []}, "outlets"), ({"candidate_rate": 0.0}, "candidates")):
+        lived, seen = grown(120, where="country", **settings)
+        assert seen["installed"] == 0.0
+        assert seen[f"lacks_{lack}"] == 1.0
+        assert len(lived.state.firms) > lived.n_drawn
+
+
+# ---------------------------------------------------------------- growers: what they do and cost
+def test_more_farms_cover_more_and_take_the_place_of_imports() -> None:
+    (few, seen_few), (many, seen_many) = on_land(1.0, 2.5e6), on_land(2.0, 2.5e6)
+    assert seen_many["farms"] > seen_few["farms"] > 0.0
+    assert seen_many["covered"] > 1.5 * seen_few["covered"] > 0.0
+    for lived, seen in ((few, seen_few), (many, seen_many)):
+        new = lived.state.firms[lived.n_drawn :]
+        farms = new[new.alive]
+        np.testing.assert_allclose(farms.production, farms.output_calm)
+        sold_here = lived.state.source_calm >= lived.n_drawn
+        assert sold_here.any(axis=1).sum() >= seen["farms"]
+
+
+def test_a_grower_takes_a_job_and_loses_the_benefit() -> None:
+    lived, seen = grown(100, where="country")
+    fresh = world("country")
+    state = lived.state
+    n = seen["farms"]
+    assert n > 0.0
+    lost = fresh.state.homes.transfers.sum() - state.homes.transfers.sum()
+    assert lost == pytest.approx(n * lived.rules.behaviour.inactive_income)
+    jobs = state.jobs[state.firms.first_job[lived.n_drawn] :]
+    assert jobs.held.sum() == n
+    assert (jobs.household[jobs.held > 0] >= 0).all()
+    assert (state.homes.transfers >= -1e-9).all()
+
+
+def test_plots_take_land_from_farms_but_not_what_communes_give() -> None:
+    bought, seen = grown(150, where="country")
+    given, of_communes = grown(150, where="country", land_obtained=0.0, communal_land=300.0)
+    fresh = world("country").state.firms
+    old = slice(0, bought.n_drawn)
+    lost = (fresh.output_calm[old] - bought.state.firms.output_calm[old]).sum()
+    a_hectare = bought.rules.behaviour.farm_output / 365.25
+    assert lost == pytest.approx(2.0 * seen["farms"] * a_hectare)
+    np.testing.assert_array_equal(given.state.firms.output_calm[old], fresh.output_calm)
+    assert of_communes["farms"] > 0.0
+
+
+def test_residents_pay_a_levy_and_the_outside_a_grant() -> None:
+    levied, _ = grown(100, where="country")
+    granted, _ = grown(100, where="country", levy=0.0, grant=2e6)
+    cash = [place.state.homes.cash.sum() for place in (levied, granted, world("country"))]
+    assert cash[0] < cash[1]
+    assert granted.flows.measures > 0.0
+    assert levied.flows.measures <= 0.0
+    assert cash[1] == pytest.approx(cash[2], rel=0.02)
+
+
+def test_growers_who_leave_clear_their_place_for_the_next() -> None:
+    lived, seen = grown(200, where="country", exit_rate=0.99, hazard_ratio=1.0)
+    measure = only(lived)
+    assert isinstance(measure, Growers)
+    assert seen["left"] > 0.0
+    assert seen["installed"] == seen["farms"] + seen["left"]
+    # Each plot is built once: a vacant one waits for its next grower.
+    assert seen["installed"] > measure.vacant + seen["farms"]
+    firms = lived.state.firms[lived.n_drawn :]
+    jobs = lived.state.jobs[lived.state.firms.first_job[lived.n_drawn] :]
+    assert not jobs.held[~firms.alive].any()
+    assert (jobs.household[~firms.alive] == OUTSIDE).all()
+    gone = lived.n_drawn + np.flatnonzero(~firms.alive)
+    assert not np.isin(lived.state.source_calm, gone).any()
+    assert not np.isin(lived.index.by_branch, gone).any()
+    lost = world("country").state.homes.transfers.sum() - lived.state.homes.transfers.sum()
+    assert lost == pytest.approx(seen["farms"] * lived.rules.behaviour.inactive_income)
+
+
+def test_support_keeps_growers() -> None:
+    """With the same luck, nobody leaves who would have stayed without support."""
+    left = [
+        grown(150, where="country", exit_rate=0.99, hazard_ratio=ratio)[1]["left"]
+        for ratio in (0.1, 1.0)
+    ]
+    assert left[0] < left[1]
+
+
+def test_a_platform_that_cannot_pay_its_staff_ends() -> None:
+    """A levy under the wages lasts for a month of debt to the staff, and is handed back."""
+    lived, seen = grown(60, where="country", levy=30_000.0)
+    assert seen["platform"] == 0.0
+    assert seen["installed"] == 0.0
+    assert only(lived).cash == 0.0
+    assert lived.state.homes.cash.sum() == pytest.approx(
+        world("country").state.homes.cash.sum(), rel=0.01
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_growers_leave_less_hunger_in_a_cut_of_food(seed: int) -> None:
+    case = scenario(COUNTRY, years=1, shocks=[FOOD_CUT], growers=PLENTY)
+    unmet = [
+        simulate(case, seed, cooperation=arm).metrics["m4_unmet_food"] for arm in (True, False)
+    ]
+    assert unmet[0] < unmet[1]
