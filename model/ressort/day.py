@@ -155,8 +155,7 @@ def adapt(world: World) -> None:
     _change_suppliers(world)
     _change_shops(world)
     luck = stream(world.seed, "entry", world.tick).random(len(state.firms))
-    if shocks.entry_barred(world):
-        luck[:] = 1.0
+    luck[shocks.entry_barred(world)] = 1.0
     world.closed, world.opened = firms.close_and_open(
         state.firms, state.slots, state.jobs, world.settings, world.flows, luck
     )

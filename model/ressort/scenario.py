@@ -14,8 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 from ressort.branches import BRANCHES
 from ressort.errors import InputError
 from ressort.goods import BASKETS, ProductionFunction, Rationing
-from ressort.measures import COOPERATION, COUNCIL, Measure
-from ressort.measures.sections import Section, group_of
+from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
+from ressort.measures.sections import Section, contract_of, group_of
 from ressort.parameters import Behaviour, records
 from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
@@ -179,9 +179,12 @@ if TYPE_CHECKING:
     class _CooperationMeasures(Section): ...
 
     class _CouncilMeasures(Section): ...
+
+    PartnerSection = Any
 else:
     _CooperationMeasures = group_of("CooperationMeasures", COOPERATION)
     _CouncilMeasures = group_of("CouncilMeasures", COUNCIL)
+    PartnerSection = contract_of(PARTNERS)
 
 
 class CooperationSection(_CooperationMeasures):
@@ -212,6 +215,7 @@ class Scenario(Section):
     random_shocks: tuple[RandomShockSection, ...] = ()
     cooperation: CooperationSection = CooperationSection()
     council: CouncilSection = CouncilSection()
+    partners: tuple[PartnerSection, ...] = ()
     parameters: dict[str, Any] = Field(default_factory=dict)
 
     def resolve_territory(self) -> Territory:
@@ -256,12 +260,15 @@ class Scenario(Section):
     def measures(self) -> tuple[Measure, ...]:
         """Return new measures for a world of the `with` arm, in the order of the day."""
         groups = ((self.cooperation, COOPERATION), (self.council, COUNCIL))
-        return tuple(
+        of_groups = (
             kind(getattr(section, kind.name).model_dump())
             for section, kinds in groups
             for kind in kinds
             if getattr(section, kind.name) is not None
         )
+        contracts = {kind.name: kind for kind in PARTNERS}
+        of_partners = (contracts[p.contract](p.model_dump()) for p in self.partners)
+        return (*of_groups, *of_partners)
 
     def mechanisms(self) -> Cooperation | None:
         """Return what the SCIC of the `with` arm does, None if it has none."""
@@ -303,11 +310,19 @@ def _faults_of_content(scenario: Scenario) -> Iterator[str]:
         scenario.rules()  # checks the parameters
     except InputError as error:
         yield str(error)
+    try:
+        scenario.measures()  # checks the names in their settings
+    except InputError as error:
+        yield str(error)
     codes: tuple[str, ...] = ()
     try:
         codes = scenario.resolve_territory().codes
     except InputError as error:
         yield str(error)
+    seen = [(entry.contract, entry.partner) for entry in scenario.partners]
+    for k, entry in enumerate(seen):
+        if entry in seen[:k]:
+            yield f"partners.{k}: a second {entry[0]} with {entry[1]}; merge the two"
     days = scenario.run.days
     for k, shock in enumerate(scenario.shocks):
         if shock.start_day >= days:
@@ -348,12 +363,22 @@ def _fault(error: Any) -> str:
 def _keys(location: tuple[Any, ...]) -> Iterator[str]:
     """Yield the known keys of the section in which an unknown key was found."""
     model: Any = Scenario
+    choices: list[Any] = []
     for key in location[:-1]:
         if isinstance(key, str) and key in model.model_fields:
-            model = next(_sections_in(model.model_fields[key].annotation), model)
+            choices = list(_sections_in(model.model_fields[key].annotation))
+            model = next(iter(choices), model)
+        elif isinstance(key, str):  # which of several kinds of section an entry of a list is
+            model = next((c for c in choices if key in _kinds(c)), model)
     yield from model.model_fields
     if model is Scenario:
         yield from records()
+
+
+def _kinds(section: Any) -> tuple[Any, ...]:
+    """Return the values of `contract` that make an entry of `partners` this section."""
+    field = section.model_fields.get("contract")
+    return get_args(field.annotation) if field else ()
 
 
 def _sections_in(annotation: Any) -> Iterator[Any]:
