@@ -27,7 +27,7 @@ class Buffers(Measure):
     """A measure through which firms hold more of their storable inputs than usual.
 
     `held`: the stock added to what a firm wants, EUR, by establishment. Firms buy it themselves,
-    and pay its storage. Spare parts are left out: a fuller store of them is wanted for repairs alone.
+    and pay its storage. Spare parts are left out: a fuller store of them serves repairs alone.
     """
 
     def prepare(self, world: World) -> None:

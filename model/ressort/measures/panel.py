@@ -37,13 +37,16 @@ class Panel(Store):
     )
     rows = ("S10",)
 
+    may_keep = STORED  # what homes can keep
+
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
-        self.goods = [BRANCHES[g] for g in self.rows_of("goods", STORED)]
+        self.goods = [BRANCHES[g] for g in self.rows_of("goods")]
         self.seen: Floats = np.zeros(0)  # needs unmet by commune since the alarm, person-days
         self.shares: Floats = np.zeros(0)  # decided, by commune
         self.daily: Floats = np.zeros(N_BRANCHES)  # what is handed out a day, by good
         self.decided = False
+        self.decision_error = math.nan  # against the need on the day of the decision
         self.owed = 0.0  # to those who sat, EUR
 
     def prepare(self, world: World) -> None:
@@ -67,8 +70,9 @@ class Panel(Store):
         """Listen while the alarm lasts; decide once the panel has sat."""
         self.watch(world, self.set.alarm_share)
         if self.alarm_day < 0:
-            self.seen[:] = 0.0
+            self.seen[:] = self.shares[:] = 0.0
             self.decided = False
+            self.decision_error = math.nan
             return
         self.seen += unmet_by_commune(world, self.goods)
         if not self.decided and self.is_on(world) and self.waited(world, self.delay()):
@@ -84,6 +88,7 @@ class Panel(Store):
         )
         captor = int(rng.integers(len(people)))
         self.shares = shares_of(estimate * people, self.set.capture, captor)
+        self.decision_error = error_of(self.shares, unmet_by_commune(world, self.goods))
         self.daily = self.stock / self.set.spread_days
         self.decided = True
         self.owed = self.set.size * self.sittings() * self.set.pay_per_sitting
@@ -92,20 +97,17 @@ class Panel(Store):
         """Hand out parcels once decided, else build up; pay for storage and sittings."""
         if not self.is_on(world):
             return
-        need = unmet_by_commune(world, self.goods)
         given = self._hand_out(world) if self.decided else 0.0
         if self.alarm_day < 0:
             self.build(world, self.set.build_days)
         self.pay_storage(world)
         self._pay_sittings(world)
-        error = math.nan
-        if self.decided and need.sum() > 0.0:
-            error = 0.5 * float(np.abs(self.shares - need / need.sum()).sum())
         self.observed = {
             "stock": float(self.stock.sum()),
             "given": given,
             "delay": self.delay(),
-            "error": error,
+            "decision_error": self.decision_error,
+            "error_today": error_of(self.shares, unmet_by_commune(world, self.goods)),
         }
 
     def _hand_out(self, world: World) -> float:
@@ -155,6 +157,16 @@ def shares_of(weights: Floats, capture: float, captor: int) -> Floats:
     shares = (1.0 - capture) * fair
     shares[captor] += capture
     return shares
+
+
+def error_of(shares: Floats, need: Floats) -> float:
+    """Return the share of the aid that goes to the wrong communes: half the L1 distance to need.
+
+    NaN while nothing is decided or nothing lacks.
+    """
+    if shares.sum() <= 0.0 or need.sum() <= 0.0:
+        return math.nan
+    return 0.5 * float(np.abs(shares - need / need.sum()).sum())
 
 
 def _within(commune: Floats, lack: Floats, people: Floats) -> Floats:

@@ -55,8 +55,8 @@ class Reciprocity(Contract):
     """Goods of the territory against money for a service that it is too small to pay (S40).
 
     Local makers hand over goods, and residents pay them for it by a levy; for what was delivered
-    the partner covers the deficit of the threshold service. Without shocks of kind `service_deficit`
-    there is nothing to cover and nothing is delivered.
+    the partner covers the deficit of the threshold service. Without a `service_deficit` there is
+    nothing to cover, and nothing is delivered.
     """
 
     name = "reciprocity"
@@ -130,13 +130,17 @@ class MutualAid(Contract):
     )
     rows = ("S07", "S14")
 
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.goods = self.rows_of("goods")
+
     def prepare(self, world: World) -> None:
         """Note what usually comes from outside, by purchase."""
         state = world.state
         slots, shelves = state.slots, state.shelves
         use = slots.coefficient * state.firms.output_calm[owners(world)]
         use[shelves.slot] = shelves.sales_calm
-        promised = np.isin(slots.good, self.rows_of("goods"))
+        promised = np.isin(slots.good, self.goods)
         outside = (state.source_calm < 0).mean(axis=1)
         self.usual: Floats = np.where(promised, use * outside, 0.0)
         self.lack_days = 0  # in a row that usual supply has failed
@@ -145,8 +149,7 @@ class MutualAid(Contract):
 
     def cooperate(self, world: World) -> None:
         """Receive, repay, send."""
-        goods = self.rows_of("goods")
-        normal = bool((world.day.outside[goods] >= 1.0).all())
+        normal = bool((world.day.outside[self.goods] >= 1.0).all())
         self.lack_days = 0 if normal else self.lack_days + 1
         hit = self.in_term(world) and self.is_hit(world)
         received, sent = 0.0, 0.0

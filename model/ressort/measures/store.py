@@ -7,12 +7,12 @@ the goods that it has, after a delay, and for as long as it lasts; in calm times
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.branches import N_BRANCHES
+from ressort.branches import BRANCHES, N_BRANCHES
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
 
 if TYPE_CHECKING:
@@ -28,9 +28,11 @@ class Store(Measure):
     `target`: what it wants to hold by good, EUR. `alarm_day`: of the alarm that lasts, -1 for none.
     """
 
+    may_keep: ClassVar[tuple[str, ...]] = BRANCHES
+
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
-        self.kept: Bools = np.isin(np.arange(N_BRANCHES), self.rows_of("goods"))
+        self.kept: Bools = np.isin(np.arange(N_BRANCHES), self.rows_of("goods", self.may_keep))
         self.target: Floats = np.zeros(N_BRANCHES)
         self.alarm_day = -1
 
@@ -40,10 +42,13 @@ class Store(Measure):
         self.stock = self.target * paid / max(float(self.target.sum()), TINY)
         self.cash = 0.0  # spent before day 0
 
-    def watch(self, world: World, alarm_share: float) -> None:
-        """Raise the alarm when customers find too little of what is kept, else end it."""
+    def watch(self, world: World, alarm_share: float, elsewhere: float = 0.0) -> None:
+        """Raise the alarm when customers find too little of what is kept, else end it.
+
+        `elsewhere`: share that lacks where else one looks.
+        """
         asked, found = _asked_and_found(world, self.kept)
-        lacking = 1.0 - found / asked if asked > 0.0 else 0.0
+        lacking = max(elsewhere, 1.0 - found / asked if asked > 0.0 else 0.0)
         if lacking <= alarm_share:
             self.alarm_day = -1
         elif self.alarm_day < 0:
@@ -72,20 +77,24 @@ class Store(Measure):
         self.levy(world, storage - self.cash)
         self.pay_outside(world, storage)
 
-    def sell(self, world: World, rows: NDArray[np.int32], floor: float) -> float:
+    def sell(
+        self, world: World, rows: NDArray[np.int32], floor: float, kept_back: Floats | float = 0.0
+    ) -> float:
         """Share the store among purchases under the floor, in proportion to what they lack.
 
         `rows`: of `slots`, each once. `floor`: share of its usual stock up to which one is filled.
-        Buyers pay basic prices, as far as their cash and credit go. Returns EUR sold.
+        `kept_back`: EUR by good that are not for these buyers. Buyers pay basic prices, as far as
+        their cash and credit go. Returns EUR sold.
         """
+        for_sale = np.maximum(0.0, self.stock - kept_back)
         state = world.state
         n = len(state.firms)
         buyer, good = owners(world)[rows], state.slots.good[rows]
         lacks = np.maximum(0.0, floor * state.slots.stock_target[rows])
         lacks = np.maximum(0.0, lacks - state.slots.stock[rows])
-        lacks *= state.firms.alive[buyer] & (self.stock[good] > 0.0)
+        lacks *= state.firms.alive[buyer] & (for_sale[good] > 0.0)
         wanted = np.bincount(good, weights=lacks, minlength=N_BRANCHES)
-        share = np.minimum(1.0, self.stock / np.maximum(wanted, TINY))
+        share = np.minimum(1.0, for_sale / np.maximum(wanted, TINY))
         given = share[good] * lacks
         cost = np.bincount(buyer, weights=given, minlength=n)
         means = np.maximum(0.0, state.firms.cash + state.firms.credit)
