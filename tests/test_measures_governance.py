@@ -12,7 +12,7 @@ from tests.worlds import BOURG, TOWN
 from ressort.errors import InputError
 from ressort.measures.aid import commits
 from ressort.measures.panel import error_of, estimated, shares_of
-from ressort.scenario import Scenario, check
+from ressort.scenario import RunSection, Scenario, check, load
 from ressort.simulation import Run, simulate
 
 AROUND = {"around": "63178", "radius_km": 5.0}  # several communes, for what is shared among them
@@ -138,7 +138,6 @@ def test_a_project_comes_years_after_its_vote_and_costs_what_was_collected() -> 
     assert spent[:729].max() == 0.0  # a year to collect, a year of lag
     assert spent[731] == pytest.approx(30_000.0, rel=0.01)
     assert spent[-1] == pytest.approx(60_000.0, rel=0.01)
-    assert run.measures["participatory_budget.sold"].sum() > 0.0
 
 
 def test_a_stock_that_was_voted_for_is_sold_in_the_shock_and_a_late_one_is_not() -> None:
@@ -273,6 +272,35 @@ def test_brokers_make_links_cost_wages_and_find_nothing_where_nothing_is() -> No
 )
 def test_a_measure_that_has_not_begun_changes_nothing(measures: Any) -> None:
     assert same(council(**measures), bare())
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("gironde", ["panel", "participatory_budget", "conditional_aid"]),
+        ("rennes-bonus", ["bonus"]),
+        ("crte", ["conditional_aid", "mutual_aid.Loire Forez agglomération"]),
+        ("continuity-plan", ["reserve"]),
+        ("brest-centre-ouest-bretagne", ["reciprocity.Brest métropole"]),
+        ("ile-ou-reseau", ["mutual_aid.Clermont Auvergne Métropole"]),
+        ("cler-energy-exchange", ["expertise.Clermont Auvergne Métropole"]),
+    ],
+)
+def test_a_preset_switches_on_what_its_rows_are_about(name: str, labels: list[str]) -> None:
+    preset = load(name)
+    measures = preset.measures()
+    assert [measure.label for measure in measures] == labels
+    assert set(preset.rows) <= {row for measure in measures for row in measure.rows}
+    assert preset.mechanisms() is None
+
+
+def test_planned_and_flexible_cost_the_same_a_year() -> None:
+    """S06: a comparison at equal cost."""
+    short = RunSection(days=32, people_per_agent=40.0)
+    names = ("planned-or-flexible", "planned-or-flexible-stock")
+    runs = [simulate(load(name).model_copy(update={"run": short}), 1) for name in names]
+    assert runs[1].yearly_cost == pytest.approx(runs[0].yearly_cost, rel=0.15)
+    assert runs[0].yearly_cost > 0.0
 
 
 def test_names_in_lists_of_settings_are_checked_with_near_ones() -> None:
