@@ -198,6 +198,12 @@ def test_more_exposure_means_more_of_the_same_shocks_and_never_fewer() -> None:
     assert struck[3] == {10 * k + d for k in range(20) for d in range(5)}
 
 
+@pytest.mark.parametrize("kind", ["mutual_aid", "expertise", "reciprocity"])
+def test_a_contract_that_has_not_begun_changes_nothing(kind: str) -> None:
+    run = simulate(scenario([CUT], 90, contract(kind, from_year=20.0)), 1, audit=True)
+    assert run.series.indicators.tobytes() == no_aid().series.indicators.tobytes()
+
+
 # Rows S42: expertise.
 def test_skill_stays_when_the_experts_have_left() -> None:
     """Direction of S42; the rebate is paid while they are here, and no longer."""

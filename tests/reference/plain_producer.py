@@ -97,6 +97,13 @@ class Producer(mesa.Agent):
         """Whether customers who left may come back."""
         return self.alive and min(self.served) > WORKS_AGAIN
 
+    def run_deficit(self, share: float) -> None:
+        """Spend outside its calm profit and a share of its calm outlays, as far as it can pay."""
+        if self.alive:
+            made = self.output_calm * (1.0 - sum(i.coefficient for i in self.inputs))
+            loss = share * self.outlays_calm + max(0.0, made - self.wage_bill)
+            self.cash -= min(loss, max(0.0, self.cash + self.credit))
+
     @property
     def export_orders(self) -> float:
         """Orders of customers outside, at the share of them kept now."""
