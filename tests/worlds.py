@@ -17,7 +17,7 @@ from ressort.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 VILLAGE = "63005"  # Antoingt, 413 inhabitants
-BOURG = "63354"  # Saint-Georges-de-Mons, 1 192 inhabitants
+BOURG = "63354"  # Saint-Gervais-d'Auvergne, 1 192 inhabitants
 TOWN = "63178"  # Issoire, 15 115 inhabitants
 
 

@@ -175,8 +175,7 @@ def adapt(world: World) -> None:
     _change_shops(world)
     luck = _luck_of_firms(world, stream(world.seed, "entry", world.tick), "entry", 1)[:, 0]
     luck[world.n_drawn :] = 1.0  # those that measures added are opened by them alone
-    if shocks.entry_barred(world):
-        luck[:] = 1.0
+    luck[shocks.entry_barred(world)] = 1.0
     world.closed, world.opened = firms.close_and_open(
         state.firms, state.slots, state.jobs, world.settings, world.flows, luck
     )

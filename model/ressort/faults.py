@@ -129,14 +129,25 @@ def _near_keys(location: tuple[Any, ...], model: type[BaseModel]) -> str:
 
 def _keys(path: tuple[Any, ...], model: type[BaseModel]) -> tuple[str, ...]:
     """Return the keys of the section at a path, none if it is a single value."""
+    models: list[type[BaseModel]] = []
     for part in path:
         if isinstance(part, int):
+            continue
+        of_kind = [choice for choice in models if part in _kinds(choice)]
+        if of_kind:  # an entry of a list says itself which of several kinds of section it is
+            model = of_kind[0]
             continue
         models = _models(model.model_fields[part].annotation) if part in model.model_fields else []
         if not models:
             return ()
         model = models[0]
     return tuple(model.model_fields)
+
+
+def _kinds(model: type[BaseModel]) -> tuple[Any, ...]:
+    """Return the values of `contract` that make an entry of `partners` this section."""
+    field = model.model_fields.get("contract")
+    return typing.get_args(field.annotation) if field else ()
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

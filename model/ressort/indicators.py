@@ -89,9 +89,9 @@ def observe(world: World) -> tuple[Floats, Floats]:
 
 
 def observe_measures(world: World) -> dict[str, float]:
-    """Return what measures let be seen of the day, by `measure.name`, their cost included."""
+    """Return what measures let be seen of the day, by `measure.label`, their cost included."""
     seen: dict[str, float] = {}
     for measure in world.measures:
-        seen |= {f"{measure.name}.{key}": value for key, value in measure.observed.items()}
-        seen[f"{measure.name}.cost"] = measure.cost_today
+        seen |= {f"{measure.label}.{key}": value for key, value in measure.observed.items()}
+        seen[f"{measure.label}.cost"] = measure.cost_today
     return seen

@@ -81,8 +81,8 @@ class Ledger:
             "pool of the SCIC": (state.scic.pool, unit),
             "fund of the SCIC": (state.scic.fund, euro),
             "account of the SCIC": (state.scic.cash, euro),
-            **{f"account of {m.name}": (np.array([m.cash]), euro) for m in world.measures},
-            **{f"stock of {m.name}": (m.stock, unit) for m in world.measures},
+            **{f"account of {m.label}": (np.array([m.cash]), euro) for m in world.measures},
+            **{f"stock of {m.label}": (m.stock, unit) for m in world.measures},
         }
         for what, (values, slack) in limits.items():
             if values.size and not values.min() >= -slack:  # also catches NaN

@@ -245,9 +245,8 @@ def draw_employment(
         firms.jobs.copy(),
         luck,
     )
-    outside = np.bincount(
-        worker_home[~inside], weights=homes.weight[worker_home[~inside]], minlength=len(homes.size)
-    )
+    away = worker_home[~inside]
+    outside = np.bincount(away, weights=homes.weight[away], minlength=len(homes.size)).astype(float)
     outside += np.bincount(looking, weights=left, minlength=len(homes.size))
     vacant = firms.jobs - np.bincount(producer, weights=slots, minlength=len(firms.jobs))
     commuters = np.flatnonzero(vacant > 1e-9).astype(np.int32)

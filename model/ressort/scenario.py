@@ -14,8 +14,8 @@ from ressort.branches import BRANCHES
 from ressort.errors import InputError, listed, shown
 from ressort.faults import faults_of, join_faults
 from ressort.goods import BASKETS, ProductionFunction, Rationing
-from ressort.measures import COOPERATION, COUNCIL, Measure
-from ressort.measures.sections import Section, group_of
+from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
+from ressort.measures.sections import Section, contract_of, group_of
 from ressort.parameters import Behaviour
 from ressort.place import JOBS
 from ressort.scenario_files import find_scenario, read_scenario
@@ -212,9 +212,12 @@ if TYPE_CHECKING:
     class _CooperationMeasures(Section): ...
 
     class _CouncilMeasures(Section): ...
+
+    PartnerSection = Any
 else:
     _CooperationMeasures = group_of("CooperationMeasures", COOPERATION)
     _CouncilMeasures = group_of("CouncilMeasures", COUNCIL)
+    PartnerSection = contract_of(PARTNERS)
 
 
 class CooperationSection(_CooperationMeasures):
@@ -245,6 +248,7 @@ class Scenario(Section):
     random_shocks: tuple[RandomShockSection, ...] = ()
     cooperation: CooperationSection = CooperationSection()
     council: CouncilSection = CouncilSection()
+    partners: tuple[PartnerSection, ...] = ()
     parameters: dict[str, Any] = Field(default_factory=dict)
 
     def resolve_territory(self, data: Path | None = None) -> Territory:
@@ -292,12 +296,15 @@ class Scenario(Section):
     def measures(self) -> tuple[Measure, ...]:
         """Return new measures for a world of the `with` arm, in the order of the day."""
         groups = ((self.cooperation, COOPERATION), (self.council, COUNCIL))
-        return tuple(
+        of_groups = (
             kind(getattr(section, kind.name).model_dump())
             for section, kinds in groups
             for kind in kinds
             if getattr(section, kind.name) is not None
         )
+        contracts = {kind.name: kind for kind in PARTNERS}
+        of_partners = (contracts[p.contract](p.model_dump()) for p in self.partners)
+        return (*of_groups, *of_partners)
 
     def mechanisms(self) -> Cooperation | None:
         """Return what the SCIC of the `with` arm does, None if it has none."""
@@ -341,11 +348,19 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
         scenario.rules()  # checks the parameters
     except InputError as error:
         yield str(error)
+    try:
+        scenario.measures()  # checks the names in their settings
+    except InputError as error:
+        yield str(error)
     codes: tuple[str, ...] = ()
     try:
         codes = scenario.resolve_territory(data).codes
     except InputError as error:
         yield _with_key(scenario.territory, str(error))
+    seen = [(entry.contract, entry.partner) for entry in scenario.partners]
+    for k, entry in enumerate(seen):
+        if entry in seen[:k]:
+            yield f"partners.{k}: a second {entry[0]} with {entry[1]}; merge the two"
     days = scenario.run.days
     for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
         for k, section in enumerate(getattr(scenario, key)):

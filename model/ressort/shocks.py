@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 
+DEFICIT: Final = "service_deficit"
 SHAPES: Final = ("sudden", "ramp", "pulses")
 PHYSICAL: Final = tuple(
     b for b, r in zip(BRANCHES, branch_traits().reach, strict=True) if r == "goods"
@@ -230,6 +231,33 @@ def _panic(world: World, shock: Shock) -> None:
     homes.hoard[scared] = world.settings.hoard_days
 
 
+def _too_small(world: World, shock: Shock) -> int:
+    """Return the largest establishment of the shock's branches, the same all along; -1 if none."""
+    jobs = np.where(_hit(world, shock), world.state.firms.jobs, 0.0)
+    return int(jobs.argmax()) if jobs.any() else -1
+
+
+def service_deficits(world: World) -> NDArray[np.float64]:
+    """Return what services under their threshold lose today by establishment, EUR, shape (P,)."""
+    firms = world.state.firms
+    lost = np.zeros(len(firms))
+    for shock in world.shocks:
+        if shock.kind == DEFICIT and (p := _too_small(world, shock)) >= 0 and firms.alive[p]:
+            lost[p] += (1.0 - shock.left(world.tick)) * firms.outlays_calm[p]
+    return lost
+
+
+def _run_deficit(world: World, shock: Shock, left: float) -> None:
+    """Let the service spend outside what its catchment does not pay, beyond its calm profit."""
+    firms, p = world.state.firms, _too_small(world, shock)
+    if p < 0 or not firms.alive[p]:
+        return
+    lost = (1.0 - left) * firms.outlays_calm[p] + max(0.0, world.solution.profit[p])
+    lost = min(lost, max(0.0, firms.cash[p] + firms.credit[p]))
+    firms.cash[p] -= lost
+    world.flows.imports -= lost
+
+
 CATALOGUE: Final = {
     "import_cut": Kind(
         "nothing, or less, of some goods is dispatched from outside",
@@ -316,6 +344,13 @@ CATALOGUE: Final = {
         strike=_panic,
         targets=("depth", "communes"),
     ),
+    DEFICIT: Kind(
+        "the largest establishment of a branch loses a share of its outlays every day, because too "
+        "few people live around it, and does not reopen once it has closed",
+        "le plus grand établissement d'une branche perd chaque jour une part de ses dépenses, "
+        "faute d'habitants, et ne rouvre pas s'il ferme",
+        act=_run_deficit,
+    ),
 }
 KINDS: Final = tuple(CATALOGUE)
 
@@ -370,6 +405,13 @@ def strike(world: World) -> None:
             act(world, shock)
 
 
-def entry_barred(world: World) -> bool:
-    """Whether a closure keeps new firms from entering today."""
-    return any(s.kind == "employer_closure" and s.strength(world.tick) > 0 for s in world.shocks)
+def entry_barred(world: World) -> Bools:
+    """Where no new firm enters today: anywhere in a closure, else where a service ran a deficit."""
+    barred = np.zeros(len(world.state.firms), dtype=bool)
+    for shock in world.shocks:
+        if shock.strength(world.tick) > 0 and shock.kind == "employer_closure":
+            barred[:] = True
+        elif shock.strength(world.tick) > 0 and shock.kind == DEFICIT:
+            p = _too_small(world, shock)
+            barred[p : p + 1] = True  # nowhere if there is none
+    return barred

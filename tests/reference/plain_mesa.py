@@ -160,6 +160,9 @@ class PlainModel(mesa.Model):
                     producer.able *= left
             producer.able *= 1.0 - producer.commuters * (1.0 - self.today.commuting)
         for shock in self.shocks:
+            service = self._in_deficit(shock)
+            if service is not None:
+                service.run_deficit(shock.depth * shock.strength(self.tick))
             if shock.start_day == self.tick:
                 self._destroy(shock)
 
@@ -173,6 +176,13 @@ class PlainModel(mesa.Model):
             if delivered >= 1.0:
                 stock = min(good.shelf_days, stock + good.shelf_days / good.shelf_restock_days)
             self.stock_beyond[good.name] = stock
+
+    def _in_deficit(self, shock: Shock) -> Producer | None:
+        """Return the producer of which a deficit takes money today and keeps successors away."""
+        hit = sorted((p for p in self.producers if self._is_hit(shock, p)), key=lambda p: p.row)
+        if shock.kind != "service_deficit" or shock.strength(self.tick) <= 0.0 or not hit:
+            return None
+        return max(hit, key=lambda p: p.jobs)
 
     def _is_near(self, shock: Shock, commune: int) -> bool:
         """Whether a commune is one that a shock hits."""
@@ -237,12 +247,15 @@ class PlainModel(mesa.Model):
         for household in self.households:
             household.adapt_sellers(shop_luck[household.row])
         entry_luck = stream(seed, "entry", tick).random(n).tolist()
-        barred = any(s.kind == "employer_closure" and s.strength(tick) > 0.0 for s in self.shocks)
+        closed = any(s.kind == "employer_closure" and s.strength(tick) > 0.0 for s in self.shocks)
+        without_heir = [self._in_deficit(shock) for shock in self.shocks]
         for producer in self.producers:
             if producer.alive:
                 if producer.short_days >= self.settings.insolvency_days:
                     producer.close()
-            elif not barred and entry_luck[producer.row] < 1.0 / self.settings.entry_delay_days:
+            elif closed or producer in without_heir:
+                continue
+            elif entry_luck[producer.row] < 1.0 / self.settings.entry_delay_days:
                 producer.open_again()
 
     def look_at(self, sellers: list[Producer], luck: float) -> Iterator[Producer]:

@@ -102,6 +102,13 @@ class Producer(mesa.Agent):
         """Whether it is in business and can make anything today."""
         return self.alive and self.possible > 0.0
 
+    def run_deficit(self, share: float) -> None:
+        """Spend outside its calm profit and a share of its calm outlays, as far as it can pay."""
+        if self.alive:
+            made = self.output_calm * (1.0 - sum(i.coefficient for i in self.inputs))
+            loss = share * self.outlays_calm + max(0.0, made - self.wage_bill)
+            self.cash -= min(loss, max(0.0, self.cash + self.credit))
+
     @property
     def export_orders(self) -> float:
         """Orders of customers outside, at the share of them kept now."""

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from ressort.measures.aid import Bonus, ConditionalAid
 from ressort.measures.base import Measure
 from ressort.measures.canteens import Canteens
 from ressort.measures.drought import AdaptationAid
+from ressort.measures.flexibility import Flexibility
 from ressort.measures.growers import Growers
 from ressort.measures.labour_pool import LabourPool
 from ressort.measures.local_generation import LocalGeneration
 from ressort.measures.members_store import MembersStore
 from ressort.measures.organic import Organic
+from ressort.measures.panel import Panel
+from ressort.measures.partners import Expertise, MutualAid, Reciprocity
+from ressort.measures.projects import ParticipatoryBudget
 from ressort.measures.remote_work import RemoteWork
 from ressort.measures.repair_training import RepairTraining
 from ressort.measures.reserve import Reserve
@@ -37,6 +42,11 @@ COUNCIL: Final[tuple[type[Measure], ...]] = (
     WaterPayments,
     Canteens,
     RemoteWork,
+    Panel,
+    ParticipatoryBudget,
+    ConditionalAid,
+    Bonus,
+    Flexibility,
 )
 CURRENCY: Final[tuple[type[Measure], ...]] = ()
-PARTNERS: Final[tuple[type[Measure], ...]] = ()
+PARTNERS: Final[tuple[type[Measure], ...]] = (Reciprocity, MutualAid, Expertise)

@@ -7,14 +7,16 @@ residents by a local levy, from members, or, marked as such, from outside. It ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.branches import N_BRANCHES
+from ressort.branches import BRANCHES, N_BRANCHES
+from ressort.errors import InputError
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -43,6 +45,11 @@ class Measure:
         self.cost_today = 0.0
         self.observed: dict[str, float] = {}
 
+    @property
+    def label(self) -> str:
+        """Its name in accounts and observations; the same as `name` unless there may be several."""
+        return self.name
+
     # ------------------------------------------------------------------ its place in the day
     def prepare(self, world: World) -> None:
         """Once, before day 0: make room in the tables for what may come."""
@@ -58,6 +65,18 @@ class Measure:
 
     def adapt(self, world: World) -> None:
         """End of phase *adapt*: found, close, link."""
+
+    def rows_of(
+        self, setting: str, allowed: Sequence[str] = BRANCHES, known: Sequence[str] = BRANCHES
+    ) -> list[int]:
+        """Return the places in `known` of the names of a setting; InputError for a strange one."""
+        names = getattr(self.set, setting)
+        strange = sorted(set(names) - set(allowed))
+        if strange:
+            near = difflib.get_close_matches(strange[0], allowed, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; choose from {', '.join(allowed)}"
+            raise InputError(f"{self.name}.{setting}: unknown name '{strange[0]}'{hint}")
+        return [known.index(name) for name in names]
 
     # ------------------------------------------------------------------ time and money
     def years(self, world: World) -> float:

@@ -1,4 +1,4 @@
-"""A reserve of essential goods that the council keeps and sells to shops in a shortage (S15)."""
+"""A reserve of essential goods that the council keeps and sells in a shortage (S15)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.branches import INDEX, N_BRANCHES
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.branches import N_BRANCHES
+from ressort.measures.base import DAYS_A_YEAR, Floats
+from ressort.measures.store import Store, owners, shop_sales, storable_use
 
 if TYPE_CHECKING:
     from ressort.world import World
 
 
-class Reserve(Measure):
+class Reserve(Store):
     """A council's reserve: bought out of a levy, kept at a cost, sold to shops at basic prices.
 
-    Residents pay for it. It helps only with the goods that it has, after a delay, and for as long
-    as it lasts; in calm times it is pure cost.
+    A continuity plan (`plan`) sees a shortage earlier and releases sooner, for the price of
+    exercises; for a list of `priority` branches it keeps `days` of their own use too, not for sale
+    to shops, and serves them first.
     """
 
     name = "reserve"
@@ -28,90 +30,79 @@ class Reserve(Measure):
         "la collectivité tient une réserve de biens essentiels et la vend aux magasins en cas de "
         "pénurie"
     )
-    rows = ("S15",)
+    rows = ("S06", "S15")
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
-        self.kept = np.isin(np.arange(N_BRANCHES), [INDEX[g] for g in self.set.goods])
-        self.target: Floats = np.zeros(N_BRANCHES)
-        self.alarm_day = -1
+        self.first = self.rows_of("priority")
+        self.kept_back: Floats = np.zeros(N_BRANCHES)  # for the branches on the list, EUR by good
 
     def prepare(self, world: World) -> None:
         """Set the target and, if the reserve is ready, let residents have paid for it before."""
-        slots, shelves = world.state.slots, world.state.shelves
-        sales = np.bincount(
-            slots.good[shelves.slot], weights=shelves.sales_calm, minlength=N_BRANCHES
-        )
-        self.target = np.where(self.kept, self.set.days * sales, 0.0)
+        self.target = np.where(self.kept, self.set.days * shop_sales(world), 0.0)
+        rows = self._rows_of_priority(world)
+        if rows.size:
+            use = np.bincount(
+                world.state.slots.good[rows],
+                weights=storable_use(world)[rows],
+                minlength=N_BRANCHES,
+            )
+            self.kept_back = self.set.days * use
+            self.target = self.target + self.kept_back
         if self.set.ready and self.set.from_year == 0.0:
-            paid = self.levy(world, float(self.target.sum()))
-            self.stock = self.target * paid / max(float(self.target.sum()), 1e-9)
-            self.cash = 0.0  # spent before day 0
+            self.fill(world)
 
     def decide(self, world: World) -> None:
-        """Raise the alarm when customers find too little of what is kept, else end it."""
-        asked, found = _asked_and_found(world, self.kept)
-        lacking = 1.0 - found / asked if asked > 0.0 else 0.0
-        if lacking <= self.set.alarm_share:
-            self.alarm_day = -1
-        elif self.alarm_day < 0:
-            self.alarm_day = world.tick
+        """Watch what customers find; with a plan, more closely, and those on the list too."""
+        if not self.set.plan:
+            self.watch(world, self.set.alarm_share)
+            return
+        slots, rows = world.state.slots, self._rows_of_priority(world)
+        wanted = self.set.floor * slots.stock_target[rows]
+        held = np.minimum(slots.stock[rows], wanted)
+        lacking = 1.0 - float(held.sum() / wanted.sum()) if wanted.sum() > 0.0 else 0.0
+        self.watch(world, self.set.plan_alarm_share, lacking)
 
     def cooperate(self, world: World) -> None:
-        """Sell to shops when open, else build up; pay for storage."""
+        """Sell when open, else build up; pay for storage and exercises."""
         if not self.is_on(world):
             return
-        is_open = self.alarm_day >= 0 and world.tick - self.alarm_day >= self.set.delay_days
-        sold = self._sell(world) if is_open else 0.0
+        delay = self.set.plan_delay_days if self.set.plan else self.set.delay_days
+        is_open = self.waited(world, delay)
+        first = self._sell_to_priority(world) if is_open else 0.0
+        sold = self._sell_to_shops(world) if is_open else 0.0
         if not is_open:
-            self._build(world)
-        storage = self.set.holding_cost / DAYS_A_YEAR * float(self.stock.sum())
-        self.levy(world, storage - self.cash)
-        self.pay_outside(world, storage)
-        self.observed = {"stock": float(self.stock.sum()), "sold": sold}
+            self.build(world, self.set.build_days)
+        self.pay_storage(world)
+        if self.set.plan:
+            self._exercise(world)
+        self.observed = {
+            "stock": float(self.stock.sum()),
+            "sold": first + sold,
+            "sold_to_priority": first,
+            "open": float(is_open),
+        }
 
-    def _sell(self, world: World) -> float:
-        """Share what is kept among shelves under the floor, in proportion to what they lack."""
-        state = world.state
-        rows = state.shelves.slot
-        n = len(state.firms)
-        owner = np.repeat(np.arange(n), state.firms.end_slot - state.firms.first_slot)
-        shop, good = owner[rows], state.slots.good[rows]
-        lacks = np.maximum(0.0, self.set.floor * state.slots.stock_target[rows])
-        lacks = np.maximum(0.0, lacks - state.slots.stock[rows])
-        lacks *= state.firms.alive[shop] & self.kept[good]
-        wanted = np.bincount(good, weights=lacks, minlength=N_BRANCHES)
-        share = np.minimum(1.0, self.stock / np.maximum(wanted, 1e-9))
-        given = share[good] * lacks
-        # A shop buys as far as its cash and credit go.
-        cost = np.bincount(shop, weights=given, minlength=n)
-        means = np.maximum(0.0, state.firms.cash + state.firms.credit)
-        afford = np.minimum(1.0, means / np.maximum(cost, 1e-9))
-        given *= afford[shop]
-        state.slots.stock[rows] += given
-        state.firms.cash -= np.bincount(shop, weights=given, minlength=n)
-        self.stock -= np.bincount(good, weights=given, minlength=N_BRANCHES)
-        np.maximum(self.stock, 0.0, out=self.stock)
-        self.cash += float(given.sum())
-        return float(given.sum())
+    def _sell_to_priority(self, world: World) -> float:
+        """Serve the inputs of the listed branches first."""
+        rows = self._rows_of_priority(world)
+        return self.sell(world, rows, self.set.floor) if rows.size else 0.0
 
-    def _build(self, world: World) -> None:
-        """Buy outside what lacks of the target, in equal parts, once the outside sends again."""
-        normal = (world.day.outside >= 1.0) & (world.day.border >= 1.0)
-        lacks = np.where(normal, np.maximum(0.0, self.target - self.stock), 0.0)
-        wanted = np.minimum(lacks, self.target / self.set.build_days)
-        total = float(wanted.sum())
-        if total <= 0.0:
-            return
-        self.levy(world, total - self.cash)
-        bought = wanted * self.pay_outside(world, total) / total
-        self.stock += bought
-        world.flows.imported += bought
+    def _rows_of_priority(self, world: World) -> NDArray[np.int32]:
+        """Return the purchases of what is kept by living establishments on the list."""
+        firms, slots = world.state.firms, world.state.slots
+        if not self.first:
+            return np.zeros(0, dtype=np.int32)
+        listed = np.isin(firms.branch, self.first) & firms.alive
+        chosen = listed[owners(world)] & (slots.shelf < 0) & self.kept[slots.good]
+        return np.flatnonzero(chosen).astype(np.int32)
 
+    def _sell_to_shops(self, world: World) -> float:
+        """Serve shops, but for what is kept back for those on the list."""
+        return self.sell(world, world.state.shelves.slot, self.set.floor, self.kept_back)
 
-def _asked_and_found(world: World, kept: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return what customers asked for of some goods yesterday, and what was on the shelves."""
-    shelves = world.state.shelves
-    here = kept[world.state.slots.good[shelves.slot]]
-    asked = shelves.asked[here]
-    return float(asked.sum()), float((asked * shelves.served[here]).sum())
+    def _exercise(self, world: World) -> None:
+        """Pay those who keep the plan up to date and train for it, shock or no shock."""
+        cost = self.set.exercise_cost / DAYS_A_YEAR * float(self.target.sum())
+        self.levy(world, cost - self.cash)
+        self.pay_residents(world, cost)

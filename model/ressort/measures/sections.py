@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ressort.measures.base import Measure
 from ressort.parameters import Record, measure_records
+
+PARTNER = r"^[^.\s](.{0,78}[^.\s])?$"  # also a part of the names of columns
 
 
 class Section(BaseModel):
@@ -45,3 +47,16 @@ def group_of(title: str, measures: tuple[type[Measure], ...]) -> type[Section]:
     fields: dict[str, Any] = {m.name: (section_of(m) | None, None) for m in measures}
     group: type[Section] = create_model(title, __base__=Section, **fields)
     return group
+
+
+def contract_of(measures: tuple[type[Measure], ...]) -> Any:
+    """Return the type of an entry of a list of contracts: the section that its `contract` names."""
+    kinds = tuple(
+        section_of(
+            m,
+            contract=(Literal[m.name], ...),
+            partner=(str, Field(pattern=PARTNER, description="name of the other territory")),
+        )
+        for m in measures
+    )
+    return Annotated[Union[kinds], Field(discriminator="contract")]  # noqa: UP007

@@ -1,0 +1,205 @@
+"""Public money for stocks at firms: aid under conditions (S10, S14), a bonus for commitments (S13).
+
+Firms choose. Money changes what they do only where it changes the project at the margin; what is
+paid to those who would have done the same anyway is the windfall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.goods import EQUIPMENT
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.store import TINY, owners, storable_use
+from ressort.streams import stream
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+Bools = NDArray[np.bool_]
+
+
+class Buffers(Measure):
+    """A measure through which firms hold more of their storable inputs than usual.
+
+    `held`: the stock added to what a firm wants, EUR, by establishment. Firms buy it themselves,
+    and pay its storage. Spare parts are left out: a fuller store of them serves repairs alone.
+    """
+
+    def prepare(self, world: World) -> None:
+        """Note what each firm uses of goods that can be kept."""
+        use = storable_use(world)
+        use[world.state.slots.good == EQUIPMENT] = 0.0
+        self.owner = owners(world)
+        self.day_use: Floats = np.bincount(
+            self.owner, weights=use, minlength=len(world.state.firms)
+        ).astype(float)
+        self.weight: Floats = use / np.maximum(self.day_use, TINY)[self.owner]
+        self.held: Floats = np.zeros(len(world.state.firms))
+
+    def grow(self, world: World, more: Floats) -> None:
+        """Let firms want more stock, EUR by establishment, in the proportions of their use."""
+        world.state.slots.stock_target += self.weight * more[self.owner]
+        self.held += more
+
+    def charge(self, world: World, cost: Floats) -> float:
+        """Take a cost from firms, EUR by establishment, as far as their cash goes."""
+        firms = world.state.firms
+        paid = np.minimum(cost * firms.alive, np.maximum(0.0, firms.cash))
+        firms.cash -= paid
+        self.cash += float(paid.sum())
+        return float(paid.sum())
+
+    def pay_storage(self, world: World) -> float:
+        """Let firms pay for the storage of what they hold more than usual."""
+        paid = self.charge(world, self.set.holding_cost / DAYS_A_YEAR * self.held)
+        return self.pay_outside(world, paid)
+
+    def hand_over(self, world: World, amounts: Floats) -> None:
+        """Pay public money to firms, EUR by establishment."""
+        total = float(amounts.sum())
+        share = min(1.0, self.cash / total) if total > 0.0 else 0.0
+        world.state.firms.cash += share * amounts
+        self.cash -= share * total
+        self.cost_today += share * total
+
+
+class ConditionalAid(Buffers):
+    """Aid to firms' projects, a growing part of it for stocks alone.
+
+    Each firm has a project a year. It prefers another one to a stock by `gap`, in units of the aid
+    (negative: it prefers the stock). It takes the stock if the part c(t) of the aid that it would
+    lose is worth as much: gap <= c(t). Otherwise it gets what carries no condition.
+    """
+
+    name = "conditional_aid"
+    meaning = "aid to firms, a growing share of it under the condition of larger stocks"
+    meaning_fr = "aides aux entreprises, dont une part croissante exige des stocks plus grands"
+    rows = ("S10", "S14")
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.conditional = 0.0  # paid under condition since the beginning, EUR
+        self.windfall = 0.0  # of which for what would have been done anyway
+
+    def prepare(self, world: World) -> None:
+        """Draw what firms prefer, and the day of their yearly project."""
+        super().prepare(world)
+        rng = stream(world.seed, "conditional_aid")
+        n = len(world.state.firms)
+        gap = rng.normal(self.set.gap_mean, self.set.gap_spread, n)
+        self.gap: Floats = np.where(self.day_use > 0.0, gap, np.inf)
+        self.project_day = rng.integers(DAYS_A_YEAR, size=n)
+
+    def condition(self, world: World) -> float:
+        """Share of the aid under condition today, c(t)."""
+        ramp = self.years(world) / self.set.full_years if self.set.full_years > 0.0 else 1.0
+        return float(self.set.condition_most * np.clip(ramp, 0.0, 1.0))
+
+    def cooperate(self, world: World) -> None:
+        """Pay the aid of today's projects; let firms pay for the storage."""
+        if not self.is_on(world):
+            return
+        paid, shifted, share = 0.0, 0.0, self.condition(world)
+        if self.years(world) < self.set.until_year:
+            paid, shifted = self._support(world, share)
+        self.pay_storage(world)
+        self.observed = {
+            "condition": share,
+            "paid": paid,
+            "shifted": shifted,
+            "buffers": float(self.held.sum()),
+            "windfall_share": self.windfall / self.conditional if self.conditional else 0.0,
+        }
+
+    def _support(self, world: World, share: float) -> tuple[float, float]:
+        """Fund the projects of the day; return aid paid, and that part which changed a project."""
+        firms = world.state.firms
+        due = firms.alive & (self.project_day == world.tick % DAYS_A_YEAR)
+        aid = np.where(due, self.set.aid_rate * DAYS_A_YEAR * firms.outlays_calm, 0.0)
+        room = self.held + aid <= self.set.most_days * self.day_use
+        stocks = (self.gap <= share) & room
+        pay = np.where(stocks, aid, (1.0 - share) * aid)
+        came = self._fund(world, float(pay.sum()))
+        pay *= came
+        to_stock = np.where(stocks, pay, 0.0)
+        before = float(to_stock.sum())
+        self.grow(world, to_stock)
+        self.hand_over(world, to_stock)
+        self.pay_outside(world, float(pay.sum()) - before)  # the other projects
+        anyway = float(to_stock[self.gap <= 0.0].sum())
+        self.conditional += share * before
+        self.windfall += share * anyway
+        return float(pay.sum()), before - anyway
+
+    def _fund(self, world: World, amount: float) -> float:
+        """Find the money; return the share of it that came."""
+        if amount <= 0.0:
+            return 0.0
+        if self.set.funded_by == "state":
+            self.receive_grant(world, amount)
+        else:
+            self.levy(world, amount - self.cash)
+        return min(1.0, self.cash / amount)
+
+
+class Bonus(Buffers):
+    """A bonus on an existing subsidy for firms that commit themselves to larger stocks.
+
+    subsidy = base * (1 + rate * commitment). A firm commits if the bonus covers what compliance
+    costs it a year; some comply anyway. The base, the same in both arms, is not modelled.
+    """
+
+    name = "bonus"
+    meaning = "a bonus on subsidies for small firms that commit themselves to larger stocks"
+    meaning_fr = (
+        "un bonus de subvention aux petites entreprises qui s'engagent à tenir plus de stocks"
+    )
+    rows = ("S13", "S44")
+
+    def prepare(self, world: World) -> None:
+        """Draw what compliance costs each firm, and who complies already."""
+        super().prepare(world)
+        firms = world.state.firms
+        rng = stream(world.seed, "bonus")
+        n = len(firms)
+        cost = self.set.cost * rng.lognormal(0.0, self.set.cost_spread, n)
+        complies = rng.random(n) < self.set.compliant_share
+        small = (firms.jobs < self.set.jobs_most) & (self.day_use > 0.0)
+        self.base: Floats = self.set.base_rate * DAYS_A_YEAR * firms.outlays_calm
+        self.cost: Floats = cost
+        self.comply: Bools = small & complies
+        self.free: Bools = small & ~complies
+        self.join: Bools = commits(cost, self.set.rate) & self.free
+
+    def cooperate(self, world: World) -> None:
+        """Pay the bonus out of a levy; let firms that joined meet their commitment and its cost."""
+        if not self.is_on(world):
+            return
+        alive = world.state.firms.alive
+        days = self.set.days * min(1.0, self.years(world) * DAYS_A_YEAR / self.set.build_days)
+        self.grow(world, np.where(self.join, days * self.day_use, 0.0) - self.held)
+        entitled = (self.join | self.comply) & alive
+        paid = self.set.rate / DAYS_A_YEAR * np.where(entitled, self.base, 0.0)
+        total = float(paid.sum())
+        self.levy(world, total - self.cash)
+        self.hand_over(world, paid)
+        cost = self.charge(world, np.where(self.join, self.cost * self.base, 0.0) / DAYS_A_YEAR)
+        self.pay_residents(world, cost)
+        self.pay_storage(world)
+        self.observed = {
+            "uptake": float(self.join.sum() / max(1, self.free.sum())),
+            "paid": total,
+            "windfall_share": float(paid[self.comply].sum() / total) if total > 0.0 else 0.0,
+            "firms_cost": cost,
+            "buffers": float(self.held.sum()),
+        }
+
+
+def commits(cost: Floats, rate: float) -> Bools:
+    """Whether firms commit themselves: `cost` and `rate` are both shares of the base subsidy."""
+    return (cost <= rate) & (rate > 0.0)

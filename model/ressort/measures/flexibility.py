@@ -1,0 +1,66 @@
+"""Flexibility instead of stocks: brokers find other suppliers when usual ones fail (S06)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ressort.measures.base import Measure
+from ressort.measures.store import owners
+from ressort.rules import sourcing
+from ressort.streams import stream
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+
+class Flexibility(Measure):
+    """Brokers paid by residents, all year, who search suppliers for firms in trouble.
+
+    They find what is there to be found: in a shortage of everything, nothing. Each arranges as many
+    searches a day as an employee of a SCIC (`matches_per_employee`), for any firm.
+    """
+
+    name = "flexibility"
+    meaning = "brokers paid by the council find other suppliers for firms whose usual ones fail"
+    meaning_fr = (
+        "des courtiers payés par la collectivité trouvent d'autres fournisseurs aux entreprises "
+        "dont les habituels font défaut"
+    )
+    rows = ("S06",)
+
+    def cooperate(self, world: World) -> None:
+        """Pay the brokers."""
+        if self.is_on(world):
+            wages = self.set.brokers * world.rules.behaviour.scic_wage
+            self.levy(world, wages - self.cash)
+            self.pay_residents(world, wages)
+            self.observed = {"links": 0.0}
+
+    def adapt(self, world: World) -> None:
+        """Search for as many of the firms in trouble as brokers can serve in a day."""
+        if not self.is_on(world):
+            return
+        state, index = world.state, world.index
+        failing = (state.slots.trouble >= world.settings.trouble_days).any(axis=1)
+        troubled = len(np.unique(owners(world)[failing]))
+        if troubled == 0:
+            return
+        settings = world.settings.copy()
+        served = self.set.brokers * world.rules.behaviour.matches_per_employee
+        settings.search_rate = min(1.0, served / troubled)
+        links = sourcing.search_suppliers(
+            state.firms,
+            state.slots,
+            state.shelves,
+            world.goods,
+            index.by_branch,
+            index.first_of_branch,
+            index.distance,
+            settings,
+            world.day,
+            stream(world.seed, "flexibility", world.tick).random(len(state.firms)),
+        )
+        world.links_made += links
+        self.observed = {"links": float(links)}
