@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from tests.worlds import BOURG, TOWN, VILLAGE, live, place_of
 
-from ressort.branches import BRANCHES, NEEDS
+from ressort.branches import BRANCHES, INDEX, NEEDS
 from ressort.calm import crop_calendar
 from ressort.day import live_one_day
 from ressort.goods import BASKETS, Rationing, items_table
 from ressort.parameters import Behaviour, branch_traits
+from ressort.portraits.draws import draw_calm
 from ressort.scic import Cooperation
 from ressort.world import Rules, build_world
 
@@ -136,3 +137,29 @@ def test_more_local_with_size_without_asking_for_size() -> None:
         weight = pull.population / pull.population.sum()
         shares.append(float((weight @ pull.local_pull).mean()))
     assert shares[0] < shares[1] < shares[2]
+
+
+def test_little_food_is_local_while_farms_sell_far_away() -> None:
+    """Utopies (2017), 100 urban areas: 2 % of food is local (0.2 to 8.2), 97 % of farm output leaves.
+
+    Distances of trade were set with the first figure in mind (decision 0004); the second is free.
+    """
+    here = place_of("clermont")
+    calm = draw_calm(here, Behaviour(), 3)
+    goods = [INDEX["food"], INDEX["agri"]]
+    assert 0.002 < calm.here[:, goods].sum() / calm.use[:, goods].sum() < 0.082
+    world = build_world(here, Rules(), 1, 400.0)
+    farms = world.state.firms.branch == INDEX["agri"]
+    leaving = world.solution.exports[farms].sum() / world.solution.output[farms].sum()
+    assert 0.90 < leaving < 0.99
+
+
+def test_firms_buy_more_at_home_in_larger_places() -> None:
+    """The share of inputs bought at home rises with size like that of FLQ (pattern 16), not set."""
+    shares = []
+    for name in (BOURG, TOWN, "clermont"):
+        calm = draw_calm(place_of(name), Behaviour(), 3)
+        shares.append(calm.firm_here.sum() / calm.firm_use.sum())
+    assert shares == sorted(shares)
+    assert 0.02 < shares[1] < 0.20  # FLQ with 15 000 inhabitants: 9 %
+    assert 0.15 < shares[2] < 0.40  # with 341 000: 23 %
