@@ -140,7 +140,7 @@ def test_more_local_with_size_without_asking_for_size() -> None:
 
 
 def test_little_food_is_local_while_farms_sell_far_away() -> None:
-    """Utopies (2017), 100 urban areas: 2 % of food is local (0.2 to 8.2), 97 % of farm output leaves.
+    """Utopies (2017), 100 urban areas: 2 % of food is local (0.2 to 8.2), 97 % of farm goods leave.
 
     Distances of trade were set with the first figure in mind (decision 0004); the second is free.
     """
