@@ -15,6 +15,7 @@ from ressort.branches import BRANCHES
 from ressort.errors import InputError
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, Measure
+from ressort.measures.currency import Currency, CurrencySection
 from ressort.measures.sections import Section, group_of
 from ressort.parameters import Behaviour, records
 from ressort.scenario_files import find_scenario, read_scenario
@@ -212,6 +213,7 @@ class Scenario(Section):
     random_shocks: tuple[RandomShockSection, ...] = ()
     cooperation: CooperationSection = CooperationSection()
     council: CouncilSection = CouncilSection()
+    currency: CurrencySection | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
 
     def resolve_territory(self) -> Territory:
@@ -256,12 +258,15 @@ class Scenario(Section):
     def measures(self) -> tuple[Measure, ...]:
         """Return new measures for a world of the `with` arm, in the order of the day."""
         groups = ((self.cooperation, COOPERATION), (self.council, COUNCIL))
-        return tuple(
+        measures = tuple(
             kind(getattr(section, kind.name).model_dump())
             for section, kinds in groups
             for kind in kinds
             if getattr(section, kind.name) is not None
         )
+        # Last, so that it sees what the others did with money.
+        currency = () if self.currency is None else (Currency(self.currency.model_dump()),)
+        return (*measures, *currency)
 
     def mechanisms(self) -> Cooperation | None:
         """Return what the SCIC of the `with` arm does, None if it has none."""

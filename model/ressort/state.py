@@ -116,6 +116,9 @@ FIRM = declare(
     C("restraint", "f8", "share", "share of the wanted orders that could be paid"),
     C("short_days", "i4", "days", "days in a row without the means to pay"),
     C("loan", "f8", "EUR", "owed to the solidarity fund"),
+    C("units", "f8", "EUR", "part of `cash` that is local currency, negative if owed"),
+    C("at_hand", "f8", "EUR", "local currency that it may spend today"),
+    C("accepts", "?", "yes/no", "takes local currency today"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.
@@ -160,6 +163,8 @@ HOME = declare(
     C("income_expected", "f8", "EUR/day", "running mean of income"),
     C("cash", "f8", "EUR", "money held"),
     C("cash_target", "f8", "EUR", "money usually held"),
+    C("units", "f8", "EUR", "part of `cash` that is local currency"),
+    C("at_hand", "f8", "EUR", "local currency that it is ready to spend today"),
     C("lean", "f8", "share", "custom of the first shop of each kind", (len(FORMATS),)),
     C("provider", "i4", "index", "seller of each service", (len(SERVICES),)),
     C("outlet", "i4", "index", "shops known, by kind", (len(FORMATS), N_SOURCES)),

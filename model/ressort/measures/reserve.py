@@ -85,7 +85,7 @@ class Reserve(Measure):
         given = share[good] * lacks
         # A shop buys as far as its cash and credit go.
         cost = np.bincount(shop, weights=given, minlength=n)
-        means = np.maximum(0.0, state.firms.cash + state.firms.credit)
+        means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
         afford = np.minimum(1.0, means / np.maximum(cost, 1e-9))
         given *= afford[shop]
         state.slots.stock[rows] += given
