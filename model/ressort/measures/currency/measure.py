@@ -49,8 +49,10 @@ class Currency(Measure):
         self.log = Log()
         # By household: member (0 or 1), habit, day of the month for changing, recipients' share.
         self.members = self.habit = self.spendable = self.recipients = NONE
-        # By producer: output pledged, units spent of late, taken and changed back in a year.
-        self.pledges = self.spent_lately = self.took = self.changed_back = NONE
+        # By producer: output pledged, units spent of late, taken and changed back in a year, and
+        # what clearing lets it owe.
+        self.pledges = self.spent_lately = self.took = self.changed_back = self.lines = NONE
+        self.on_cycles = 0.0  # share of trade between accepting producers
         self.joined: Bools = np.zeros(0, dtype=bool)
         self.eligible: Bools = np.zeros(0, dtype=bool)
         self.change_day = self.joined_on = np.zeros(0, dtype=np.int64)
@@ -67,7 +69,7 @@ class Currency(Measure):
         self.habit = np.full(n, float(self.set.habit))
         self.spendable, self.recipients = np.zeros(n), np.zeros(n)
         self.pledges, self.spent_lately = np.zeros(p), np.zeros(p)
-        self.took, self.changed_back = np.zeros(p), np.zeros(p)
+        self.took, self.changed_back, self.lines = np.zeros(p), np.zeros(p), np.zeros(p)
         self.joined, self.joined_on = np.zeros(p, dtype=bool), np.zeros(p, dtype=np.int64)
         self.eligible = network.eligible(self, world)
         self.log.open(n, p)
@@ -111,7 +113,8 @@ class Currency(Measure):
         trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
         room = firms.units < self.set.firm_limit * trust * firms.cash_target
         firms.accepts = self.joined & firms.alive & room & (euros > 0.0)
-        line = np.where(self.joined, self.set.credit_days * firms.outlays_calm, 0.0)
+        credit = np.maximum(self.set.credit_days * firms.outlays_calm, self.lines)
+        line = np.where(self.joined, credit, 0.0)
         firms.at_hand = np.maximum(0.0, firms.units + line) * firms.alive
         # Those who have lost the habit take their first steps anew.
         ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
@@ -228,4 +231,4 @@ class Currency(Measure):
             ("units of a household", homes.units),
             ("reserve at once", np.array([self.cash - self.placed])),
         ):
-            yield who, min(0.0, float(left.min(initial=0.0)) / max(1.0, float(left.max()))), 0.0
+            yield who, float(left.min(initial=0.0)) / float(left.max(initial=1.0)), 0.0

@@ -108,6 +108,7 @@ class Log:
             "paid_today": float(today[PLACE["paid"]]),
             "taxes": total["taxes"] * year,
             "owed": float(np.maximum(0.0, -firms.units).sum()),
+            "on_cycles": currency.on_cycles,
             "credit_lost": total["credit_lost"],
             "parted": total["parted"],
             "pledged": float(currency.pledges.sum()),
