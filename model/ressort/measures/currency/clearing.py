@@ -10,6 +10,7 @@ from scipy.sparse import coo_array
 
 from ressort.errors import RessortError
 from ressort.measures.base import Floats
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.measures.currency.measure import Currency
@@ -49,17 +50,17 @@ def set_lines(currency: Currency, world: World) -> None:
     if not currency.set.clearing:
         return
     state = world.state
-    firms, slots = state.firms, state.slots
+    firms, slots = plain(state.firms), plain(state.slots)
     count = len(firms)
-    owner = np.repeat(np.arange(count), firms.end_slot - firms.first_slot)
-    use = slots.coefficient * firms.output_calm[owner]
+    owner = np.repeat(np.arange(count), firms["end_slot"] - firms["first_slot"])
+    use = slots["coefficient"] * firms["output_calm"][owner]
     use[state.shelves.slot] = state.shelves.sales_calm
-    inside = currency.joined & firms.alive
+    inside = currency.joined & firms["alive"]
     edges = []
     for k in range(2):
-        source = slots.source[:, k]
+        source = slots["source"][:, k]
         kept = (source >= 0) & inside[owner] & inside[source] & (source != owner)
-        share = slots.lean if k == 0 else 1.0 - slots.lean
+        share = slots["lean"] if k == 0 else 1.0 - slots["lean"]
         edges.append((owner[kept], source[kept], (use * share)[kept]))
     buyer, seller, amount = (np.concatenate(column) for column in zip(*edges, strict=True))
     flow = on_cycles(buyer, seller, amount, count)

@@ -8,7 +8,9 @@ import numpy as np
 
 from ressort.branches import INDEX
 from ressort.measures.base import Floats
+from ressort.rules import units as rules
 from ressort.streams import stream
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.measures.currency.measure import Currency
@@ -18,11 +20,21 @@ DAYS_A_MONTH = 365 / 12
 
 
 def choose_recipients(currency: Currency, world: World) -> None:
-    """Draw who receives the income, persons by household; recipients become members."""
+    """Draw who receives the income, persons by household; recipients become members.
+
+    Those who already buy from sellers here that may accept come first: nobody takes units that he
+    knows he cannot spend.
+    """
     left = float(currency.set.recipients)
-    people = np.asarray(world.state.homes.people)
-    order = stream(world.seed, "currency income").permutation(len(people))
-    for h in order:
+    if left <= 0.0:
+        return
+    homes, firms = plain(world.state.homes), plain(world.state.firms)
+    people = np.asarray(homes["people"])
+    luck = stream(world.seed, "currency income").random(len(people))
+    firms["accepts"] = currency.eligible & firms["alive"]
+    here = np.zeros(len(people))
+    rules.share_spendable(homes, world.items, firms, here)
+    for h in np.argsort(luck + (here <= 0.0), kind="stable"):
         if left <= 0.0:
             break
         currency.recipients[h] = min(left, people[h])
@@ -32,10 +44,10 @@ def choose_recipients(currency: Currency, world: World) -> None:
 
 def deliverable(currency: Currency, world: World) -> Floats:
     """Return the output of today that each accepting producer would give for the income, EUR."""
-    firms = world.state.firms
-    goods = np.isin(firms.branch, [INDEX[g] for g in currency.set.pledged_goods])
+    firms = plain(world.state.firms)
+    goods = np.isin(firms["branch"], [INDEX[g] for g in currency.set.pledged_goods])
     gives: Floats = (
-        currency.set.pledge_share * firms.possible * (goods & currency.joined & firms.alive)
+        currency.set.pledge_share * firms["possible"] * (goods & currency.joined & firms["alive"])
     )
     return gives
 
@@ -60,9 +72,9 @@ def pay(currency: Currency, world: World) -> None:
     issued = in_units if currency.set.unbacked else backed
     currency.unbacked += issued - backed
     euros = _euros(currency, world, total - in_units)
-    homes = world.state.homes
-    homes.units += issued * entitled / total
-    homes.cash += (issued + euros) * entitled / total
+    homes = plain(world.state.homes)
+    homes["units"] += issued * entitled / total
+    homes["cash"] += (issued + euros) * entitled / total
     currency.log.note_income(world.tick, issued + euros, total)
 
 
@@ -77,10 +89,10 @@ def _euros(currency: Currency, world: World, amount: float) -> float:
 
 def redeem(currency: Currency, world: World) -> None:
     """Cancel units that came home to producers who pledged output: it has now been given."""
-    firms = world.state.firms
-    given = np.minimum(currency.pledges, np.maximum(0.0, firms.units))
-    firms.units -= given
-    firms.cash -= given
+    firms = plain(world.state.firms)
+    given = np.minimum(currency.pledges, np.maximum(0.0, firms["units"]))
+    firms["units"] -= given
+    firms["cash"] -= given
     currency.pledges -= given
     currency.cost_today += float(given.sum())
     currency.log.add(world.tick, "given", float(given.sum()))

@@ -13,6 +13,7 @@ from ressort.measures.currency import income, network, office, public
 from ressort.measures.currency.seen import MONTH, Log
 from ressort.rules import units as rules
 from ressort.streams import stream
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -47,7 +48,8 @@ class Currency(Measure):
         self.halted = False  # the office could not pay all that was asked for yesterday
         self.frozen = False  # payments in euros were frozen yesterday
         self.log = Log()
-        # By household: member (0 or 1), habit, day of the month for changing, recipients' share.
+        # By household: share of it that is a member, habit, usual spending where units are taken,
+        # persons who receive the income.
         self.members = self.habit = self.spendable = self.recipients = NONE
         # By producer: output pledged, units spent of late, taken and changed back in a year, and
         # what clearing lets it owe.
@@ -63,8 +65,7 @@ class Currency(Measure):
     def prepare(self, world: World) -> None:
         """Make room for wallets; draw who would be a member."""
         n, p = len(world.state.homes), len(world.state.firms)
-        luck = stream(world.seed, "currency members").random(n)
-        self.members = (luck < self.set.adoption).astype(float)
+        self.members = network.draw_members(self, world)
         self.change_day = stream(world.seed, "currency days").integers(0, MONTH, n)
         self.habit = np.full(n, float(self.set.habit))
         self.spendable, self.recipients = np.zeros(n), np.zeros(n)
@@ -108,33 +109,34 @@ class Currency(Measure):
 
     def _open_the_day(self, world: World) -> None:
         state = world.state
-        firms, homes = state.firms, state.homes
-        euros = firms.cash - firms.units + firms.credit - firms.wage_bill
+        firms, homes = plain(state.firms), plain(state.homes)
+        euros = firms["cash"] - firms["units"] + firms["credit"] - firms["wage_bill"]
         trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
-        room = firms.units < self.set.firm_limit * trust * firms.cash_target
-        firms.accepts = self.joined & firms.alive & room & (euros > 0.0)
-        credit = np.maximum(self.set.credit_days * firms.outlays_calm, self.lines)
+        room = firms["units"] < self.set.firm_limit * trust * firms["cash_target"]
+        firms["accepts"] = self.joined & firms["alive"] & room & (euros > 0.0)
+        credit = np.maximum(self.set.credit_days * firms["outlays_calm"], self.lines)
         line = np.where(self.joined, credit, 0.0)
-        firms.at_hand = np.maximum(0.0, firms.units + line) * firms.alive
+        firms["at_hand"] = np.maximum(0.0, firms["units"] + line) * firms["alive"]
         # Those who have lost the habit take their first steps anew.
         ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
-        homes.at_hand = ready * np.maximum(0.0, homes.units)
+        homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
         self.means = np.maximum(0.0, euros) * world.day.payments
         self._go_where_units_are_taken(world)
-        self.home_leans, self.slot_leans = homes.lean.copy(), state.slots.lean.copy()
+        self.home_leans, self.slot_leans = homes["lean"].copy(), plain(state.slots)["lean"].copy()
 
     def _go_where_units_are_taken(self, world: World) -> None:
         """Lean members, out of habit or need, to that one of two sellers which takes units.
 
-        Who cannot pay a usual day in euros and has units goes nowhere else.
+        Who cannot pay a usual day in euros and can spend more in units goes nowhere else.
         """
-        homes, firms, payments = world.state.homes, world.state.firms, world.day.payments
+        homes, firms = plain(world.state.homes), plain(world.state.firms)
+        payments = world.day.payments
         shift = self.set.lean_shift * self.members * self.habit
         if payments < 1.0:
-            euros = np.maximum(0.0, homes.cash - homes.units) * payments
-            shift[(euros < homes.budget_calm) & (homes.at_hand > 0.0)] = 0.5
-            needy = (self.means < firms.outlays_calm - firms.wage_bill) & (firms.at_hand > 0.0)
-            network.turn_to_accepting(world, needy)
+            euros = np.maximum(0.0, homes["cash"] - homes["units"]) * payments
+            shift[(euros < homes["budget_calm"]) & (homes["at_hand"] > euros)] = 0.5
+            short = self.means < firms["outlays_calm"] - firms["wage_bill"]
+            network.turn_to_accepting(world, short & (firms["at_hand"] > self.means))
         if shift.any():
             rules.prefer_accepting(homes, firms, shift)
 
@@ -143,7 +145,7 @@ class Currency(Measure):
         if not self.launched:
             return
         state = world.state
-        firms, homes = state.firms, state.homes
+        firms, homes = plain(state.firms), plain(state.homes)
         spent, paid, got = np.zeros(len(homes)), np.zeros(len(firms)), np.zeros(len(firms))
         rules.pay_sellers(homes, world.items, firms, state.shelves, self.home_leans, spent, got)
         counting = self.log.counts_today(world.tick)
@@ -153,8 +155,8 @@ class Currency(Measure):
         )
         if counting:
             self.log.note_payments(between)
-        homes.units -= spent
-        firms.units += got - paid
+        homes["units"] -= spent
+        firms["units"] += got - paid
         self._remember(world, spent, paid, got)
         income.redeem(self, world)
 
@@ -183,17 +185,17 @@ class Currency(Measure):
 
     def _pay_workers(self, world: World) -> None:
         state = world.state
-        firms, homes = state.firms, state.homes
-        limit = self.set.wallet_limit * homes.people * self.members * self.confidence
-        room = np.maximum(0.0, limit - homes.units)
+        firms, homes = plain(state.firms), plain(state.homes)
+        limit = self.set.wallet_limit * homes["people"] * self.members * self.confidence
+        room = np.maximum(0.0, limit - homes["units"])
         paid, got = np.zeros(len(firms)), np.zeros(len(homes))
         net = float(world.settings.net_wage_share)
         if self.set.wage_share > 0.0 or self.log.counts_today(world.tick):
             wages = rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
             if self.log.counts_today(world.tick):
                 self.log.note_payments(wages)
-        firms.units -= paid
-        homes.units += got
+        firms["units"] -= paid
+        homes["units"] += got
         self.spent_lately += paid
         self.log.add_wages(world.tick, paid)
 
@@ -213,22 +215,26 @@ class Currency(Measure):
     # ------------------------------------------------------------------ what the audit asks
     def units(self, world: World) -> float:
         """Units in all hands."""
-        inside = float(world.state.homes.units.sum() + world.state.firms.units.sum())
-        return inside + self.outside + self.council
+        return self._inside(world) + self.outside + self.council
+
+    def _inside(self, world: World) -> float:
+        homes, firms = plain(world.state.homes), plain(world.state.firms)
+        return float(homes["units"].sum() + firms["units"].sum())
 
     def euros(self, world: World) -> float:
         """Reserve and fees, less the units that residents and producers count as money."""
-        return self.cash + self.fees - (self.units(world) - self.outside - self.council)
+        return self.cash + self.fees - self._inside(world)
 
     def audit(self, world: World) -> Iterable[Identity]:
         """Units are what the reserve and pledges back; nobody owes euros because he holds units."""
-        firms, homes = world.state.firms, world.state.homes
+        firms, homes = plain(world.state.firms), plain(world.state.homes)
         backing = self.cash + self.lost + float(self.pledges.sum()) + self.unbacked
         yield "units issued", self.units(world), backing
+        of_firms = firms["cash"] + firms["credit"] - firms["units"]
         for who, left in (
-            ("euros of a producer", (firms.cash + firms.credit - firms.units)[firms.alive]),
-            ("euros of a household", homes.cash - homes.units),
-            ("units of a household", homes.units),
+            ("euros of a producer", of_firms[firms["alive"]]),
+            ("euros of a household", homes["cash"] - homes["units"]),
+            ("units of a household", homes["units"]),
             ("reserve at once", np.array([self.cash - self.placed])),
         ):
             yield who, float(left.min(initial=0.0)) / float(left.max(initial=1.0)), 0.0

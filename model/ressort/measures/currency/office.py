@@ -9,6 +9,7 @@ import numpy as np
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats
 from ressort.measures.currency.seen import MONTH
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.measures.currency.measure import Currency
@@ -30,11 +31,11 @@ def wanted(currency: Currency, world: World) -> Floats:
     No more than what sellers they go to would take, than their wallet holds, or than that share of
     their euros which they are ready to change.
     """
-    homes, share = world.state.homes, currency.set.budget_share
-    month = np.minimum(share * homes.budget_calm, currency.spendable) * MONTH * currency.confidence
-    target = np.minimum(month, currency.set.wallet_limit * homes.people)
-    euros = np.maximum(0.0, homes.cash - homes.units) * world.day.payments
-    lacks = np.minimum(target - homes.units, share * euros)
+    homes, share = plain(world.state.homes), currency.set.budget_share
+    daily = np.minimum(share * homes["budget_calm"], currency.spendable) * currency.confidence
+    target = np.minimum(daily * MONTH, currency.set.wallet_limit * homes["people"])
+    euros = np.maximum(0.0, homes["cash"] - homes["units"]) * world.day.payments
+    lacks = np.minimum(target - homes["units"], share * euros)
     return np.maximum(0.0, lacks) * currency.members
 
 
@@ -46,7 +47,7 @@ def change(currency: Currency, world: World) -> float:
 
 def _issue(currency: Currency, world: World, units: Floats) -> float:
     total = float(units.sum())
-    world.state.homes.units += units
+    plain(world.state.homes)["units"] += units
     currency.cash += total
     _place(currency)
     currency.log.add(world.tick, "changed", total)
@@ -71,15 +72,15 @@ def asked_back(currency: Currency, world: World) -> Floats:
 
     In calm times part of what they cannot spend; without confidence of all they hold, and faster.
     """
-    firms, trust = world.state.firms, currency.confidence
-    held = np.maximum(0.0, firms.units)
-    idle = currency.set.idle_accepted * firms.cash_target
+    firms, trust = plain(world.state.firms), currency.confidence
+    held = np.maximum(0.0, firms["units"])
+    idle = currency.set.idle_accepted * firms["cash_target"]
     kept = np.where(currency.joined, currency.spent_lately + idle, 0.0)
     excess = np.maximum(0.0, held - kept)
     base = trust * excess + (1.0 - trust) * held
     speed = (1.0 + (currency.set.run_multiple - 1.0) * (1.0 - trust)) / currency.set.change_days
     # Nobody asks for euros that would be frozen.
-    wanted: Floats = base * min(1.0, speed) * firms.alive * world.day.payments
+    wanted: Floats = base * min(1.0, speed) * firms["alive"] * world.day.payments
     return wanted
 
 
@@ -94,10 +95,10 @@ def change_back(currency: Currency, world: World) -> None:
     liquid = at_once(currency, world)
     share = min(1.0, liquid / total) if total > 0.0 else 1.0
     back = share * asked
-    firms = world.state.firms
+    firms = plain(world.state.firms)
     fee = currency.set.fee * back
-    firms.units -= back
-    firms.cash -= fee
+    firms["units"] -= back
+    firms["cash"] -= fee
     currency.cash = max(0.0, currency.cash - float(back.sum()))
     currency.fees += float(fee.sum())
     currency.changed_back += back
@@ -120,16 +121,19 @@ def redeem_outside(currency: Currency, world: World) -> None:
 
 # ---------------------------------------------------------------- dues, fees and gifts
 def collect_dues(currency: Currency, world: World) -> None:
-    """Collect the day's dues of members whose euros allow it."""
-    firms, homes = world.state.firms, world.state.homes
-    due = currency.set.dues_person / DAYS_A_YEAR * homes.people * currency.members
+    """Collect, once a month, the dues of members whose euros allow it."""
+    if world.tick % MONTH > 0:
+        return
+    part = MONTH / DAYS_A_YEAR
+    firms, homes = plain(world.state.firms), plain(world.state.homes)
+    due = part * currency.set.dues_person * homes["people"] * currency.members
     payments = world.day.payments
-    due = np.where((homes.cash - homes.units) * payments >= due, due, 0.0)
-    of_firms = np.where(currency.joined & firms.alive, currency.set.dues_firm / DAYS_A_YEAR, 0.0)
-    euros = firms.cash - firms.units + firms.credit
+    due = np.where((homes["cash"] - homes["units"]) * payments >= due, due, 0.0)
+    of_firms = np.where(currency.joined & firms["alive"], part * currency.set.dues_firm, 0.0)
+    euros = firms["cash"] - firms["units"] + firms["credit"]
     of_firms = np.where(euros * payments >= of_firms, of_firms, 0.0)
-    homes.cash -= due
-    firms.cash -= of_firms
+    homes["cash"] -= due
+    firms["cash"] -= of_firms
     currency.fees += float(due.sum() + of_firms.sum())
 
 
@@ -139,10 +143,10 @@ def take_demurrage(currency: Currency, world: World) -> None:
     backed = min(1.0, currency.cash / max(currency.units(world), 1e-9))
     if share <= 0.0 or backed < 1.0:
         return
-    for holders in (world.state.homes, world.state.firms):
-        lost = share * np.maximum(0.0, holders.units)
-        holders.units -= lost
-        holders.cash -= lost
+    for holders in (plain(world.state.homes), plain(world.state.firms)):
+        lost = share * np.maximum(0.0, holders["units"])
+        holders["units"] -= lost
+        holders["cash"] -= lost
         currency.cash -= float(lost.sum())
         currency.fees += float(lost.sum())
     currency.cash = max(0.0, currency.cash)
@@ -151,12 +155,14 @@ def take_demurrage(currency: Currency, world: World) -> None:
 
 def spend_fees(currency: Currency, world: World, changed: float) -> None:
     """Give associations their share of what was changed, out of the fees; the rest pays staff."""
-    firms = world.state.firms
-    there = firms.alive & (firms.branch == ASSOCIATIONS)
-    size = np.where(there, firms.output_calm, 0.0)
+    if currency.fees <= 0.0:
+        return
+    firms = plain(world.state.firms)
+    there = firms["alive"] & (firms["branch"] == ASSOCIATIONS)
+    size = np.where(there, firms["output_calm"], 0.0)
     gift = min(currency.fees, currency.set.gift * changed) if size.any() else 0.0
     if gift > 0.0:
-        firms.cash += gift * size / size.sum()
+        firms["cash"] += gift * size / size.sum()
     world.profits += currency.fees - gift
     currency.cost_today += currency.fees
     currency.fees = 0.0
@@ -168,13 +174,13 @@ def bury(currency: Currency, world: World) -> None:
 
     What they owed is lost by those who hold units, producers first (loss rule of mutual credit).
     """
-    firms = world.state.firms
-    dead = ~firms.alive & ((firms.units != 0.0) | currency.joined | (currency.pledges > 0.0))
+    firms = plain(world.state.firms)
+    dead = ~firms["alive"] & ((firms["units"] != 0.0) | currency.joined | (currency.pledges > 0.0))
     if not dead.any():
         return
-    held = float(np.maximum(0.0, firms.units[dead]).sum())
-    owed = float(np.maximum(0.0, -firms.units[dead]).sum())
-    firms.units[dead] = 0.0
+    held = float(np.maximum(0.0, firms["units"][dead]).sum())
+    owed = float(np.maximum(0.0, -firms["units"][dead]).sum())
+    firms["units"][dead] = 0.0
     currency.joined[dead] = False
     currency.unbacked += float(currency.pledges[dead].sum())
     currency.pledges[dead] = currency.took[dead] = currency.changed_back[dead] = 0.0
@@ -190,12 +196,12 @@ def bury(currency: Currency, world: World) -> None:
 
 def _share_loss(currency: Currency, world: World, owed: float) -> None:
     left = owed
-    for holders in (world.state.firms, world.state.homes):
-        held = np.maximum(0.0, holders.units)
+    for holders in (plain(world.state.firms), plain(world.state.homes)):
+        held = np.maximum(0.0, holders["units"])
         total = float(held.sum())
         lost = min(left, total) / max(total, 1e-9) * held
-        holders.units -= lost
-        holders.cash -= lost
+        holders["units"] -= lost
+        holders["cash"] -= lost
         left -= float(lost.sum())
     currency.unbacked += left
     world.flows.bank_losses -= owed  # euros of the closed, which the bank took for its own
@@ -218,12 +224,12 @@ def part_with_units(currency: Currency, world: World) -> None:
 
     It happens only if something that knows no units, such as another measure, took euros.
     """
-    firms, homes = world.state.firms, world.state.homes
-    for holders, line in ((firms, firms.credit), (homes, 0.0)):
-        over = np.maximum(0.0, holders.units - np.maximum(0.0, holders.cash + line))
+    firms, homes = plain(world.state.firms), plain(world.state.homes)
+    for holders, line in ((firms, firms["credit"]), (homes, 0.0)):
+        over = np.maximum(0.0, holders["units"] - np.maximum(0.0, holders["cash"] + line))
         total = float(over.sum())
         if total > 0.0:
-            holders.units -= over
+            holders["units"] -= over
             currency.outside += total
             world.flows.measures += total
             currency.log.add(world.tick, "parted", total)

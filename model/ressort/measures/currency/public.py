@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ressort.measures.currency import office
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.measures.currency.measure import Currency
@@ -17,11 +18,11 @@ def take_taxes(currency: Currency, world: World) -> None:
     """Let members pay a share of the day's taxes in units; the euros stay with them."""
     if currency.set.tax_share <= 0.0:
         return
-    homes = world.state.homes
-    tax = currency.set.tax_share * float(world.settings.tax_rate) * homes.income
-    paid = np.minimum(np.maximum(0.0, homes.units) * currency.habit, tax) * currency.members
+    homes = plain(world.state.homes)
+    tax = currency.set.tax_share * float(world.settings.tax_rate) * homes["income"]
+    paid = np.minimum(np.maximum(0.0, homes["units"]) * currency.habit, tax) * currency.members
     total = float(paid.sum())
-    homes.units -= paid
+    homes["units"] -= paid
     currency.council += total
     world.flows.taxes += total
     currency.log.add(world.tick, "taxes", total)
@@ -46,14 +47,14 @@ def spend(currency: Currency, world: World) -> None:
 
 def _pay_sellers(currency: Currency, world: World, amount: float) -> float:
     """Pay units instead of euros for public purchases, as far as sellers can give change."""
-    firms = world.state.firms
-    euros = firms.cash + firms.credit - firms.units - firms.wage_bill
-    room = np.maximum(0.0, np.minimum(euros, firms.sold)) * (firms.accepts & firms.alive)
+    firms = plain(world.state.firms)
+    euros = firms["cash"] + firms["credit"] - firms["units"] - firms["wage_bill"]
+    room = np.maximum(0.0, np.minimum(euros, firms["sold"])) * (firms["accepts"] & firms["alive"])
     total = float(room.sum())
     amount = min(amount, total, float(world.flows.public_purchases))
     if amount <= 0.0:
         return 0.0
-    firms.units += amount * room / total
+    firms["units"] += amount * room / total
     world.flows.public_purchases -= amount
     currency.log.add(world.tick, "paid", amount)
     return amount

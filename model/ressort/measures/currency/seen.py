@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.measures.base import DAYS_A_YEAR, Floats
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.measures.currency.measure import Currency
@@ -29,6 +30,7 @@ class Log:
         self.started = -1
         self.payments = 0.0  # EUR of the day counted, residents and producers, in any money
         self.euro_payments = 0.0  # the same in euros
+        self.idle = 0.0  # share of units in wallets that paid nothing for a month, counted monthly
         self.home_used: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.firm_used: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
@@ -80,14 +82,15 @@ class Log:
         mass = currency.units(world)
         self.days[tick % DAYS_A_YEAR, PLACE["mass"]] = mass
         n = min(DAYS_A_YEAR, tick - self.started + 1)
-        total = {name: float(self.days[:, k].sum()) for name, k in PLACE.items()}
+        total = dict(zip(DAILY, map(float, self.days.sum(axis=0)), strict=True))
         mean = max(total["mass"] / n, 1e-9)
-        year = DAYS_A_YEAR / n
+        year = DAYS_A_YEAR / max(n, MONTH)  # a first day is no rate
         today = self.days[tick % DAYS_A_YEAR]
         if self.counts_today(tick):
             self.euro_payments = max(0.0, self.payments - float(today[PLACE["paid"]]))
-        homes, firms = world.state.homes, world.state.firms
-        people = float(homes.people.sum())
+            self.idle = self._idle(world) / mass if mass > 1e-6 else 0.0
+        homes, firms = plain(world.state.homes), plain(world.state.firms)
+        people = float(homes["people"].sum())
         entitled = today[PLACE["entitled"]]
         return {
             "mass": mass,
@@ -95,8 +98,8 @@ class Log:
             "coverage": currency.cash / mass if mass > 1e-6 else 1.0,
             "confidence": currency.confidence,
             "halted": float(currency.halted),
-            "members_share": float((homes.people * currency.members).sum()) / people,
-            "accepting": float((currency.joined & firms.alive).sum()),
+            "members_share": float((homes["people"] * currency.members).sum()) / people,
+            "accepting": float((currency.joined & firms["alive"]).sum()),
             "velocity": total["paid"] * year / mean,
             "euro_velocity": self._euro_velocity(world),
             "changed": total["changed"] * year,
@@ -104,10 +107,10 @@ class Log:
             "changed_back_of_mass": total["changed_back"] * year / mean,
             "changed_back_of_inflow": total["changed_back"] / max(total["changed"], 1e-9),
             "leakage": total["changed_back"] / max(total["taken"], 1e-9),
-            "idle": self._idle(world) / mass if mass > 1e-6 else 0.0,
+            "idle": self.idle,
             "paid_today": float(today[PLACE["paid"]]),
             "taxes": total["taxes"] * year,
-            "owed": float(np.maximum(0.0, -firms.units).sum()),
+            "owed": float(np.maximum(0.0, -firms["units"]).sum()),
             "on_cycles": currency.on_cycles,
             "credit_lost": total["credit_lost"],
             "parted": total["parted"],
@@ -122,10 +125,10 @@ class Log:
         """Return units in wallets that have paid nothing for a month."""
         idle = 0.0
         for holders, used in (
-            (world.state.homes, self.home_used),
-            (world.state.firms, self.firm_used),
+            (plain(world.state.homes), self.home_used),
+            (plain(world.state.firms), self.firm_used),
         ):
-            idle += float(np.maximum(0.0, holders.units)[used < world.tick - MONTH].sum())
+            idle += float(np.maximum(0.0, holders["units"])[used < world.tick - MONTH].sum())
         return idle
 
     def _euro_velocity(self, world: World) -> float:
@@ -133,7 +136,7 @@ class Log:
 
         The same definition as that of the units, so that the two may be compared.
         """
-        homes, firms = world.state.homes, world.state.firms
-        euros = np.maximum(0.0, homes.cash - homes.units).sum()
-        euros += np.maximum(0.0, firms.cash - firms.units).sum()
+        homes, firms = plain(world.state.homes), plain(world.state.firms)
+        euros = np.maximum(0.0, homes["cash"] - homes["units"]).sum()
+        euros += np.maximum(0.0, firms["cash"] - firms["units"]).sum()
         return DAYS_A_YEAR * self.euro_payments / max(float(euros), 1e-9)
