@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 Bools = NDArray[np.bool_]
-STRANGERS = 0.02  # weight in the first draw of an establishment without any member as customer
 
 
 def eligible(currency: Currency, world: World) -> Bools:
@@ -61,7 +60,9 @@ def launch(currency: Currency, world: World) -> None:
     luck = stream(world.seed, "currency firms").random(len(firms))
     # Weighted sampling without replacement (Efraimidis and Spirakis 2006).
     may_join = currency.eligible & firms["alive"]
-    key = np.where(may_join, np.log(luck) / (contact + STRANGERS), -np.inf)
+    key = np.where(
+        may_join, np.log(luck) / np.maximum(1e-9, contact + currency.set.strangers), -np.inf
+    )
     count = round(currency.set.firm_share * int(currency.eligible.sum()))
     first = np.argsort(-key, kind="stable")[:count]
     if currency.members.any():
