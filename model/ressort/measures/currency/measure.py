@@ -111,12 +111,16 @@ class Currency(Measure):
         state = world.state
         firms, homes = plain(state.firms), plain(state.homes)
         euros = firms["cash"] - firms["units"] + firms["credit"] - firms["wage_bill"]
-        trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
+        trust: Any = self.confidence
+        if self.set.sinks:
+            trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
         room = firms["units"] < self.set.firm_limit * trust * firms["cash_target"]
         firms["accepts"] = self.joined & firms["alive"] & room & (euros > 0.0)
-        credit = np.maximum(self.set.credit_days * firms["outlays_calm"], self.lines)
-        line = np.where(self.joined, credit, 0.0)
-        firms["at_hand"] = np.maximum(0.0, firms["units"] + line) * firms["alive"]
+        spendable = firms["units"]
+        if self.set.credit_days > 0.0 or self.set.clearing:
+            credit = np.maximum(self.set.credit_days * firms["outlays_calm"], self.lines)
+            spendable = spendable + np.where(self.joined, credit, 0.0)
+        firms["at_hand"] = np.maximum(0.0, spendable) * firms["alive"]
         # Those who have lost the habit take their first steps anew.
         ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
         homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
