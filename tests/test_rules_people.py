@@ -84,7 +84,7 @@ def test_the_purse_is_emptied_in_order_of_need() -> None:
     def bought(cash: float, income: float) -> tuple[float, ...]:
         home = one(HOME, people=1.0, discretionary=30.0, cash=cash, cash_target=cash)
         home.income_expected = income
-        households.write_list(home, items, rules, calm_day())
+        households.write_list(home, items, plant(), rules, calm_day())
         return tuple(float(home.order[ITEMS.index(i)]) for i in ("water", "food", "horeca"))
 
     assert bought(36.0, 80.0) == pytest.approx((10.0, 13.0, 0.0))
@@ -108,7 +108,7 @@ def test_no_one_orders_beyond_the_purse(
     )
     home = one(HOME, people=2.0, discretionary=10.0, cash=cash, income_expected=income)
     home.hoard, home.pantry[0] = hoard, pantry
-    households.write_list(home, items, rules_of(), calm_day())
+    households.write_list(home, items, plant(), rules_of(), calm_day())
     assert (home.order >= 0).all()
     assert (home.order * items.price).sum() <= max(0.0, cash) * (1 + 1e-12)
 

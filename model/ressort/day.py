@@ -141,6 +141,8 @@ def consume(world: World) -> None:
         world.flows,
     )
     delivery.collect_sales(state.firms, state.slots, state.shelves, world.settings)
+    for measure in world.measures:
+        measure.trade(world)
 
 
 def pay(world: World) -> None:

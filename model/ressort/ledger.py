@@ -4,7 +4,7 @@
     stock tonight = stock + produced + imported - used - consumed - exported - invested
                     - spoiled - lost, for each good
 
-Tolerance 1e-9 of what is held and moved.
+and whatever identities a measure declares. Tolerance 1e-9 of what is held and moved.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ class Ledger:
         self._check_limits(world, day)
         people = float(world.state.homes.people.sum())
         self._close("people", day, people, self.people, self.people)
+        for measure in world.measures:
+            for account, found, expected in measure.audit(world):
+                self._close(f"{account} of {measure.name}", day, found, expected, abs(expected))
 
     def _check_money(self, world: World, day: int) -> None:
         flows = np.array([float(world.flows[name]) for name, _ in MONEY_FLOWS])
@@ -100,7 +103,7 @@ class Ledger:
 def _euros(world: World) -> float:
     state = world.state
     held = float(euros_held(state.firms, state.homes, state.scic[0]))
-    return held + sum(measure.cash for measure in world.measures)
+    return held + sum(measure.euros(world) for measure in world.measures)
 
 
 def _goods(world: World) -> NDArray[np.float64]:

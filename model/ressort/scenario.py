@@ -15,6 +15,7 @@ from ressort.errors import InputError, listed, shown
 from ressort.faults import faults_of, join_faults
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
+from ressort.measures.currency import Currency, CurrencySection
 from ressort.measures.sections import Section, contract_of, group_of
 from ressort.parameters import Behaviour
 from ressort.place import JOBS
@@ -249,6 +250,7 @@ class Scenario(Section):
     cooperation: CooperationSection = CooperationSection()
     council: CouncilSection = CouncilSection()
     partners: tuple[PartnerSection, ...] = ()
+    currency: CurrencySection | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
 
     def resolve_territory(self, data: Path | None = None) -> Territory:
@@ -304,7 +306,9 @@ class Scenario(Section):
         )
         contracts = {kind.name: kind for kind in PARTNERS}
         of_partners = (contracts[p.contract](p.model_dump()) for p in self.partners)
-        return (*of_groups, *of_partners)
+        # Last, so that it sees what the others did with money.
+        currency = () if self.currency is None else (Currency(self.currency.model_dump()),)
+        return (*of_groups, *of_partners, *currency)
 
     def mechanisms(self) -> Cooperation | None:
         """Return what the SCIC of the `with` arm does, None if it has none."""

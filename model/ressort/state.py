@@ -120,6 +120,9 @@ FIRM = declare(
     C("lent", "f8", "jobs", "work of its staff elsewhere today, negative: work of others here"),
     C("repair_skill", "f8", "share", "of a repairer's work that its own staff can do"),
     C("members_first", "?", "yes/no", "a shop that serves members of the common store first"),
+    C("units", "f8", "EUR", "part of `cash` that is local currency, negative if owed"),
+    C("at_hand", "f8", "EUR", "local currency that it may spend today"),
+    C("accepts", "?", "yes/no", "takes local currency today"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.
@@ -165,6 +168,8 @@ HOME = declare(
     C("income_expected", "f8", "EUR/day", "running mean of income"),
     C("cash", "f8", "EUR", "money held"),
     C("cash_target", "f8", "EUR", "money usually held"),
+    C("units", "f8", "EUR", "part of `cash` that is local currency"),
+    C("at_hand", "f8", "EUR", "local currency that it is ready to spend today"),
     C("lean", "f8", "share", "custom of the first shop of each kind", (len(FORMATS),)),
     C("provider", "i4", "index", "seller of each service", (len(SERVICES),)),
     C("outlet", "i4", "index", "shops known, by kind", (len(FORMATS), N_SOURCES)),

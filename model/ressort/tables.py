@@ -42,6 +42,11 @@ class Table(NamedTuple):
         return rows
 
 
+def plain(rows: Any) -> Any:
+    """Return a table as a plain array: `plain(firms)["cash"]` is `firms.cash`, found faster."""
+    return rows.view(np.ndarray)
+
+
 _RESERVED = {n for n in dir(np.record) if not n.startswith("_")}
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from ressort.measures.aid import Bonus, ConditionalAid
 from ressort.measures.base import Measure
 from ressort.measures.canteens import Canteens
+from ressort.measures.currency import Currency
 from ressort.measures.drought import AdaptationAid
 from ressort.measures.flexibility import Flexibility
 from ressort.measures.growers import Growers
@@ -48,5 +49,5 @@ COUNCIL: Final[tuple[type[Measure], ...]] = (
     Bonus,
     Flexibility,
 )
-CURRENCY: Final[tuple[type[Measure], ...]] = ()
+CURRENCY: Final[tuple[type[Measure], ...]] = (Currency,)
 PARTNERS: Final[tuple[type[Measure], ...]] = (Reciprocity, MutualAid, Expertise)

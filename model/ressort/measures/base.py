@@ -8,7 +8,7 @@ residents by a local levy, from members, or, marked as such, from outside. It ma
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 DAYS_A_YEAR = 365
+Identity = tuple[str, float, float]  # account, what is found, what is expected
 
 
 class Measure:
@@ -60,6 +61,9 @@ class Measure:
     def decide(self, world: World) -> None:
         """Phase *decide_together*: see what yesterday left, and decide."""
 
+    def trade(self, world: World) -> None:
+        """End of phase *consume*, before wages: see who paid whom, and in what."""
+
     def cooperate(self, world: World) -> None:
         """Phase *cooperate*, after wages and profits: collect, spend, hand over."""
 
@@ -78,6 +82,15 @@ class Measure:
             raise InputError(f"{self.name}.{setting}: unknown name '{strange[0]}'{hint}")
         return [known.index(name) for name in names]
 
+    # ------------------------------------------------------------------ what the audit asks
+    def euros(self, world: World) -> float:
+        """Euros that it holds, to be added to those of residents and producers."""
+        return self.cash
+
+    def audit(self, world: World) -> Iterable[Identity]:
+        """Identities of its own that must close every evening."""
+        return ()
+
     # ------------------------------------------------------------------ time and money
     def years(self, world: World) -> float:
         """Years since the measure began; negative before."""
@@ -93,7 +106,7 @@ class Measure:
         At most a tenth of their cash a day: a levy takes nobody's last euro.
         """
         homes = world.state.homes
-        held = np.maximum(0.0, homes.cash)
+        held = np.maximum(0.0, homes.cash - homes.units)
         total = float(held.sum())
         if total <= 0.0 or amount <= 0.0:
             return 0.0

@@ -123,7 +123,7 @@ class LabourPool(Measure):
         # At normal hours: the group comes before overtime.
         lack = firms.jobs * wanted / firms.output_calm - firms.able * firms.staff
         lack = np.maximum(0.0, lack) / self.set.productivity
-        means = np.maximum(0.0, firms.cash + firms.credit - firms.wage_bill)
+        means = np.maximum(0.0, firms.cash - firms.units + firms.credit - firms.wage_bill)
         price = (1.0 + self.set.fee) * firms.wage_bill / firms.jobs
         lack = np.minimum(lack, means / np.maximum(price, TINY))
         return np.where(self.members & firms.alive & (firms.staff > 0.0), lack, 0.0)
@@ -149,7 +149,7 @@ class LabourPool(Measure):
     def _settle(self, world: World) -> None:
         """Borrowers pay wages and fee as far as they can; lenders share what came for wages."""
         firms = world.state.firms
-        means = np.maximum(0.0, firms.cash + firms.credit)
+        means = np.maximum(0.0, firms.cash - firms.units + firms.credit)
         paid = np.minimum((1.0 + self.set.fee) * self.due, means)
         firms.cash -= paid
         wages = paid / (1.0 + self.set.fee)
@@ -164,7 +164,7 @@ class LabourPool(Measure):
         firms = world.state.firms
         paying = self.members & firms.alive
         due = np.where(paying, self.set.dues * firms.jobs / DAYS_A_YEAR, 0.0)
-        due = np.minimum(due, np.maximum(0.0, firms.cash + firms.credit))
+        due = np.minimum(due, np.maximum(0.0, firms.cash - firms.units + firms.credit))
         firms.cash -= due
         self.cash += float(due.sum())
         self.pay_residents(world, self.cash)

@@ -175,7 +175,7 @@ class MutualAid(Contract):
         came = self.set.share * self.usual * (1.0 - day.outside[good]) * day.border[good]
         came = np.minimum(came, gap) * state.firms.alive[buyer]
         cost = np.bincount(buyer, weights=came, minlength=len(state.firms))
-        means = np.maximum(0.0, state.firms.cash + state.firms.credit)
+        means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
         came *= np.minimum(1.0, means / np.maximum(cost, TINY))[buyer]
         state.slots.stock += came
         state.firms.cash -= np.bincount(buyer, weights=came, minlength=len(state.firms))

@@ -83,7 +83,7 @@ class RepairTraining(Measure):
         busy = np.zeros(len(firms), dtype=bool)
         for course in self.courses:
             busy[course.firms] = True
-        means = firms.cash + firms.credit
+        means = firms.cash - firms.units + firms.credit
         open_to = self.invited & firms.alive & ~busy & (firms.staff > 0.0)
         open_to &= self.trained <= self.needed - HALF_A_PERSON
         open_to &= means >= self.set.days * self.set.fee

@@ -97,7 +97,7 @@ class Store(Measure):
         share = np.minimum(1.0, for_sale / np.maximum(wanted, TINY))
         given = share[good] * lacks
         cost = np.bincount(buyer, weights=given, minlength=n)
-        means = np.maximum(0.0, state.firms.cash + state.firms.credit)
+        means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
         afford = np.minimum(1.0, means / np.maximum(cost, TINY))
         given *= afford[buyer]
         state.slots.stock[rows] += given

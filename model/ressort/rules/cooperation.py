@@ -35,7 +35,7 @@ def collect_fees(firms: Rows, scic: Rows, wage: float, arrears_share: float) -> 
         firm = firms[p]
         if is_active_member(firm):
             due = scic.fee * firm.output_calm / output
-            if firm.cash + firm.credit >= due:
+            if firm.cash - firm.units + firm.credit >= due:
                 firm.cash -= due
                 scic.cash += due
     pay = min(scic.staff * wage, max(0.0, scic.cash))
@@ -104,7 +104,7 @@ def grant_from_pool(
             good = slots[s].good
             grant = share[good] * lack(slots[s], goods[good], pooled[s], settings.pool_floor)
             price = 1.0 + settings.haul_cost
-            grant = min(grant, max(0.0, firm.cash + firm.credit) / price)
+            grant = min(grant, max(0.0, firm.cash - firm.units + firm.credit) / price)
             scic.pool[good] = max(0.0, scic.pool[good] - grant)
             scic.cash += grant
             firm.cash -= grant * price

@@ -6,7 +6,7 @@ from ressort.branches import N_NEEDS
 from ressort.compiled import compiled, inlined
 from ressort.goods import TRADE
 from ressort.rules.delivery import leaning
-from ressort.rules.purchases import dispatched, had_beyond
+from ressort.rules.purchases import dispatched, had_beyond, spendable
 from ressort.state import N_ITEMS, N_PROTECTED, OUTSIDE, Rows
 
 
@@ -77,21 +77,55 @@ def optional_scale(home: Rows, items: Rows, room: float, boost: float) -> float:
 
 
 @inlined
-def write_list(home: Rows, items: Rows, settings: Rows, day: Rows) -> None:
+def share_taken(home: Rows, item: Rows, firms: Rows) -> float:
+    """Share of a household's custom of an item that goes to sellers who take local currency."""
+    if item.service >= 0:
+        seller = home.provider[item.service]
+        return 1.0 if seller >= 0 and firms[seller].accepts else 0.0
+    share = 0.0
+    for k in range(2):
+        shop = home.outlet[item.format, k]
+        if shop >= 0 and firms[shop].accepts:
+            share += shop_share(home, item, k)
+    return share
+
+
+@inlined
+def left_for_options(home: Rows, items: Rows, firms: Rows, money: float, units: float) -> float:
+    """Money left for what is optional: euros, and units as far as its sellers take them."""
+    if units <= 0.0:
+        return money
+    cost, taken = 0.0, 0.0
+    for i in range(N_PROTECTED, N_ITEMS):
+        usual = calm_use(home, items[i]) * items[i].price
+        cost += usual
+        taken += usual * share_taken(home, items[i], firms)
+    return spendable(money, units, cost, taken)
+
+
+@inlined
+def write_list(home: Rows, items: Rows, firms: Rows, settings: Rows, day: Rows) -> None:
     """Write the shopping list: what must be, by priority, while money lasts; then the rest."""
-    money = max(0.0, home.cash) * day.payments
+    money = max(0.0, home.cash - home.units) * day.payments
+    units = home.at_hand
     room = spending_plan(home, settings)
     for i in range(N_PROTECTED):
         item = items[i]
         want = wanted(home, items, item, settings) * day.demand[item.good]
         cost = want * item.price
-        if cost > money:
-            want *= money / cost
-            cost = money
-        money -= cost
+        taken = cost * share_taken(home, item, firms) if units > 0.0 else 0.0
+        means = spendable(money, units, cost, taken)
+        if cost > means:
+            want *= means / cost
+            taken *= means / cost
+            cost = means
+        in_units = min(units, taken)
+        units -= in_units
+        money = max(0.0, money - (cost - in_units))
         room -= cost
         home.order[i] = want
-    scale = optional_scale(home, items, min(money, room), settings.spending_boost)
+    left = min(left_for_options(home, items, firms, money, units), room)
+    scale = optional_scale(home, items, left, settings.spending_boost)
     for i in range(N_PROTECTED, N_ITEMS):
         home.order[i] = scale * calm_use(home, items[i]) * day.demand[items[i].good]
 
@@ -125,7 +159,7 @@ def decide_purchases(
     """Let all households write their lists and take them to the sellers here."""
     for h in range(len(homes)):
         home = homes[h]
-        write_list(home, items, settings, day)
+        write_list(home, items, firms, settings, day)
         for i in range(N_ITEMS):
             item = items[i]
             tier = tier_of(home, item)

@@ -86,6 +86,48 @@ def wanted_order(
 
 
 @inlined
+def spendable(euros: float, units: float, cost: float, taken: float) -> float:
+    """Most that can be spent on what costs `cost`, of which sellers take `taken` in units.
+
+    A share f of it needs max(f cost - units, f (cost - taken)) euros.
+    """
+    if units <= 0.0 or taken <= 0.0:
+        return euros
+    if taken >= cost:
+        return euros + units
+    return min(euros + units, euros * cost / (cost - taken))
+
+
+@inlined
+def takes_units(slot: Rows, firms: Rows) -> bool:
+    """Whether all sources that a purchase is ordered from take local currency."""
+    for k in range(2):
+        if source_share(slot, k) > 0.0:
+            if slot.source[k] < 0 or not firms[slot.source[k]].accepts:
+                return False
+    return True
+
+
+@inlined
+def restrain_by_seller(firm: Rows, slots: Rows, firms: Rows, cost: float, euros: float) -> float:
+    """Cut orders to the means: units for those who take them, euros for the others first.
+
+    `euros` are less than the orders' `cost`. Returns the share of the cost that can be paid.
+    """
+    taken = 0.0
+    for s in range(firm.first_slot, firm.end_slot):
+        if takes_units(slots[s], firms):
+            taken += slots[s].order
+    rest = cost - taken
+    of_rest = 1.0 if rest <= euros else euros / rest
+    means = firm.at_hand + max(0.0, euros - rest)
+    of_taken = 1.0 if taken <= means else means / taken
+    for s in range(firm.first_slot, firm.end_slot):
+        slots[s].order *= of_taken if takes_units(slots[s], firms) else of_rest
+    return (rest * of_rest + taken * of_taken) / cost
+
+
+@inlined
 def export_orders(firm: Rows, day: Rows) -> float:
     """Export orders of the day: calm ones, less those given up, less those that cannot cross."""
     return firm.exports_calm * min(firm.exports_kept, day.exports[firm.branch])
@@ -124,13 +166,18 @@ def order_inputs(
                 slot.order = wanted_order(firm, plan, slot, shelves, goods[slot.good], pooled[s])
             cost += slot.order
         # Wages come before purchases, so that no one is asked to work for nothing.
-        means = max(0.0, firm.cash + firm.credit - firm.wage_bill)
+        means = max(0.0, firm.cash - firm.units + firm.credit - firm.wage_bill)
         # Who has the means and may not spend them is not short of them.
         firm.restraint = affordable(cost, means)
         afforded = affordable(cost, means * day.payments)
+        by_seller = afforded < 1.0 and firm.at_hand > 0.0
+        if by_seller:
+            paid = restrain_by_seller(firm, slots, firms, cost, means * day.payments)
+            firm.restraint = max(firm.restraint, paid)
         for s in range(firm.first_slot, firm.end_slot):
             slot = slots[s]
-            slot.order *= afforded
+            if not by_seller:
+                slot.order *= afforded
             if slot.order <= 0.0:
                 continue
             for k in range(2):

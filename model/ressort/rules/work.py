@@ -38,7 +38,7 @@ def pay_wages(firms: Rows, jobs: Rows, homes: Rows, settings: Rows, flows: Rows)
         due = 0.0
         for j in range(firm.first_job, firm.end_job):
             due += jobs[j].wage * hours * jobs[j].held
-        means = max(0.0, firm.cash + firm.credit)
+        means = max(0.0, firm.cash - firm.units + firm.credit)
         paid_share = 1.0 if due <= means else means / due
         firm.cash -= due * paid_share
         note_means(firm, paid_share)

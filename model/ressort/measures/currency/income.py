@@ -1,0 +1,98 @@
+"""The autonomy income: units issued against output that accepting producers pledge (S37)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ressort.branches import INDEX
+from ressort.measures.base import Floats
+from ressort.rules import units as rules
+from ressort.streams import stream
+from ressort.tables import plain
+
+if TYPE_CHECKING:
+    from ressort.measures.currency.measure import Currency
+    from ressort.world import World
+
+DAYS_A_MONTH = 365 / 12
+
+
+def choose_recipients(currency: Currency, world: World) -> None:
+    """Draw who receives the income, persons by household; recipients become members.
+
+    Those who already buy from sellers here that may accept come first: nobody takes units that he
+    knows he cannot spend.
+    """
+    left = float(currency.set.recipients)
+    if left <= 0.0:
+        return
+    homes, firms = plain(world.state.homes), plain(world.state.firms)
+    people = np.asarray(homes["people"])
+    luck = stream(world.seed, "currency income").random(len(people))
+    firms["accepts"] = currency.eligible & firms["alive"]
+    here = np.zeros(len(people))
+    rules.share_spendable(homes, world.items, firms, here)
+    for h in np.argsort(luck + (here <= 0.0), kind="stable"):
+        if left <= 0.0:
+            break
+        currency.recipients[h] = min(left, people[h])
+        left -= currency.recipients[h]
+    currency.members[currency.recipients > 0.0] = 1.0
+
+
+def deliverable(currency: Currency, world: World) -> Floats:
+    """Return the output of today that each accepting producer would give for the income, EUR."""
+    firms = plain(world.state.firms)
+    goods = np.isin(firms["branch"], [INDEX[g] for g in currency.set.pledged_goods])
+    gives: Floats = (
+        currency.set.pledge_share * firms["possible"] * (goods & currency.joined & firms["alive"])
+    )
+    return gives
+
+
+def pay(currency: Currency, world: World) -> None:
+    """Pay the income of the day: units as far as pledges go, euros as far as there are any.
+
+    Units are new: producers pledge output for them, at most `pledge_days` of what they give. When
+    recipients do not spend them there the pledges stay out, and the next payments wait. The income
+    comes on top of what recipients have, and is not taxed.
+    """
+    entitled = currency.recipients * currency.set.income_month / DAYS_A_MONTH
+    total = float(entitled.sum())
+    if total <= 0.0:
+        return
+    in_units = currency.set.income_units * total
+    room = currency.set.pledge_days * deliverable(currency, world) - currency.pledges
+    room = np.maximum(0.0, room)
+    backed = min(in_units, float(room.sum()))
+    if backed > 0.0:
+        currency.pledges += backed * room / room.sum()
+    issued = in_units if currency.set.unbacked else backed
+    currency.unbacked += issued - backed
+    euros = _euros(currency, world, total - in_units)
+    homes = plain(world.state.homes)
+    homes["units"] += issued * entitled / total
+    homes["cash"] += (issued + euros) * entitled / total
+    currency.log.note_income(world.tick, issued + euros, total)
+
+
+def _euros(currency: Currency, world: World, amount: float) -> float:
+    if currency.set.income_granted:
+        world.flows.measures += amount
+        return amount
+    paid = min(amount, currency.fees)
+    currency.fees -= paid
+    return paid
+
+
+def redeem(currency: Currency, world: World) -> None:
+    """Cancel units that came home to producers who pledged output: it has now been given."""
+    firms = plain(world.state.firms)
+    given = np.minimum(currency.pledges, np.maximum(0.0, firms["units"]))
+    firms["units"] -= given
+    firms["cash"] -= given
+    currency.pledges -= given
+    currency.cost_today += float(given.sum())
+    currency.log.add(world.tick, "given", float(given.sum()))

@@ -1,0 +1,244 @@
+"""The currency as a measure: who holds units, and when in the day what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.measures.base import Floats, Identity, Measure
+from ressort.measures.currency import income, network, office, public
+from ressort.measures.currency.seen import MONTH, Log
+from ressort.rules import units as rules
+from ressort.streams import stream
+from ressort.tables import plain
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+Bools = NDArray[np.bool_]
+NONE: Floats = np.zeros(0)
+
+
+class Currency(Measure):
+    """A local currency, backed one to one by euros.
+
+    Units that residents and producers hold are part of their money: the tables say which part
+    (`units`), and the rules of the day that money does not limit never see the difference. `cash`
+    is the reserve. `fees` (EUR) passes through the office in a day. `outside` and `council`: units
+    held by creditors beyond the border and by the council; `lost`: backing lost with a bank;
+    `pledges` (by producer) and `unbacked`: units that output or nothing stands behind.
+    """
+
+    name = "currency"
+    meaning = "a local currency, changed one to one for euros, circulates among members"
+    meaning_fr = (
+        "une monnaie locale, échangée à parité contre des euros, circule entre ses adhérents"
+    )
+    rows = ("S34", "S35", "S36", "S37")
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.launched = False
+        self.fees = self.outside = self.council = self.lost = self.unbacked = 0.0
+        self.placed = 0.0  # part of the reserve that comes back with notice
+        self.confidence = 1.0
+        self.halted = False  # the office could not pay all that was asked for yesterday
+        self.frozen = False  # payments in euros were frozen yesterday
+        self.log = Log()
+        # By household: share of it that is a member, habit, usual spending where units are taken,
+        # persons who receive the income.
+        self.members = self.habit = self.spendable = self.recipients = NONE
+        # By producer: output pledged, units spent of late, taken and changed back in a year, and
+        # what clearing lets it owe.
+        self.pledges = self.spent_lately = self.took = self.changed_back = self.lines = NONE
+        self.on_cycles = 0.0  # share of trade between accepting producers
+        self.joined: Bools = np.zeros(0, dtype=bool)
+        self.eligible: Bools = np.zeros(0, dtype=bool)
+        self.change_day = self.joined_on = np.zeros(0, dtype=np.int64)
+        # Of the morning: what leans were when orders were written, and euros for purchases.
+        self.home_leans = self.slot_leans = self.means = NONE
+
+    # ------------------------------------------------------------------ its place in the day
+    def prepare(self, world: World) -> None:
+        """Make room for wallets; draw who would be a member."""
+        n, p = len(world.state.homes), len(world.state.firms)
+        self.members = network.draw_members(self, world)
+        self.change_day = stream(world.seed, "currency days").integers(0, MONTH, n)
+        self.habit = np.full(n, float(self.set.habit))
+        self.spendable, self.recipients = np.zeros(n), np.zeros(n)
+        self.pledges, self.spent_lately = np.zeros(p), np.zeros(p)
+        self.took, self.changed_back, self.lines = np.zeros(p), np.zeros(p), np.zeros(p)
+        self.joined, self.joined_on = np.zeros(p, dtype=bool), np.zeros(p, dtype=np.int64)
+        self.eligible = network.eligible(self, world)
+        self.log.open(n, p)
+
+    def set_conditions(self, world: World) -> None:
+        """See to the units of who was closed by a shock, and to a reserve in a failing bank."""
+        if self.launched:
+            self.log.begin_day(world.tick)
+            office.bury(self, world)
+            office.lose_placed(self, world)
+
+    def decide(self, world: World) -> None:
+        """Start when it is time; say who takes units today and what may be spent."""
+        if not self.launched and self.is_on(world):
+            self.log.begin_day(world.tick)
+            network.launch(self, world)
+            office.fill_wallets(self, world)
+            self.launched = True
+        if not self.launched:
+            return
+        self._update_confidence(world)
+        self._open_the_day(world)
+
+    def _update_confidence(self, world: World) -> None:
+        start = min((s.start_day for s in world.shocks), default=-1)
+        frozen = bool(world.day.payments < 1.0)
+        self.confidence += (1.0 - self.confidence) / self.set.recovery_days
+        if frozen:
+            self.confidence = min(self.confidence, self.set.freeze_confidence)
+        if self.halted:
+            self.confidence = min(self.confidence, self.set.halt_confidence)
+        if start >= 0 <= self.set.news_after and world.tick == start + self.set.news_after:
+            self.confidence = min(self.confidence, self.set.news_confidence)
+        if self.set.erase_habits and world.tick == start:
+            self.habit[:] = 0.0
+
+    def _open_the_day(self, world: World) -> None:
+        state = world.state
+        firms, homes = plain(state.firms), plain(state.homes)
+        euros = firms["cash"] - firms["units"] + firms["credit"] - firms["wage_bill"]
+        trust: Any = self.confidence
+        if self.set.sinks:
+            trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
+        room = firms["units"] < self.set.firm_limit * trust * firms["cash_target"]
+        firms["accepts"] = self.joined & firms["alive"] & room & (euros > 0.0)
+        spendable = firms["units"]
+        if self.set.credit_days > 0.0 or self.set.clearing:
+            credit = np.maximum(self.set.credit_days * firms["outlays_calm"], self.lines)
+            spendable = spendable + np.where(self.joined, credit, 0.0)
+        firms["at_hand"] = np.maximum(0.0, spendable) * firms["alive"]
+        # Those who have lost the habit take their first steps anew.
+        ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
+        homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
+        self.means = np.maximum(0.0, euros) * world.day.payments
+        self._go_where_units_are_taken(world)
+        self.home_leans, self.slot_leans = homes["lean"].copy(), plain(state.slots)["lean"].copy()
+
+    def _go_where_units_are_taken(self, world: World) -> None:
+        """Lean members, out of habit or need, to that one of two sellers which takes units.
+
+        Who cannot pay a usual day in euros and can spend more in units goes nowhere else.
+        """
+        homes, firms = plain(world.state.homes), plain(world.state.firms)
+        payments = world.day.payments
+        shift = self.set.lean_shift * self.members * self.habit
+        if payments < 1.0:
+            euros = np.maximum(0.0, homes["cash"] - homes["units"]) * payments
+            shift[(euros < homes["budget_calm"]) & (homes["at_hand"] > euros)] = 0.5
+            short = self.means < firms["outlays_calm"] - firms["wage_bill"]
+            network.turn_to_accepting(world, short & (firms["at_hand"] > self.means))
+        if shift.any():
+            rules.prefer_accepting(homes, firms, shift)
+
+    def trade(self, world: World) -> None:
+        """Settle in units what payers and payees agree to, all out of what they held at dawn."""
+        if not self.launched:
+            return
+        state = world.state
+        firms, homes = plain(state.firms), plain(state.homes)
+        spent, paid, got = np.zeros(len(homes)), np.zeros(len(firms)), np.zeros(len(firms))
+        rules.pay_sellers(homes, world.items, firms, state.shelves, self.home_leans, spent, got)
+        counting = self.log.counts_today(world.tick)
+        between = rules.pay_suppliers(
+            *(firms, state.slots, state.shelves, world.day, self.slot_leans, self.means, counting),
+            *(paid, got),
+        )
+        if counting:
+            self.log.note_payments(between)
+        homes["units"] -= spent
+        firms["units"] += got - paid
+        self._remember(world, spent, paid, got)
+        income.redeem(self, world)
+
+    def _remember(self, world: World, spent: Floats, paid: Floats, got: Floats) -> None:
+        use = (1.0 - self.habit) / self.set.learn_days
+        fading = self.habit / self.set.forget_days
+        self.habit += np.where(spent > 0.0, use, -fading) * (self.members > 0.0)
+        self.spent_lately *= 1.0 - 1.0 / self.set.keep_days
+        self.spent_lately += paid
+        self.took *= 1.0 - 1.0 / 365
+        self.took += got
+        self.changed_back *= 1.0 - 1.0 / 365
+        self.log.note_payments_in_units(world.tick, spent, paid, got)
+
+    def cooperate(self, world: World) -> None:
+        """Pay wages in units, pay the autonomy income, change and change back, pay the office."""
+        if not self.launched:
+            return
+        self._pay_workers(world)
+        office.collect_dues(self, world)
+        office.take_demurrage(self, world)
+        office.change_back(self, world)
+        income.pay(self, world)
+        changed = office.change(self, world)
+        office.spend_fees(self, world, changed)
+
+    def _pay_workers(self, world: World) -> None:
+        state = world.state
+        firms, homes = plain(state.firms), plain(state.homes)
+        limit = self.set.wallet_limit * homes["people"] * self.members * self.confidence
+        room = np.maximum(0.0, limit - homes["units"])
+        paid, got = np.zeros(len(firms)), np.zeros(len(homes))
+        net = float(world.settings.net_wage_share)
+        if self.set.wage_share > 0.0 or self.log.counts_today(world.tick):
+            wages = rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
+            if self.log.counts_today(world.tick):
+                self.log.note_payments(wages)
+        firms["units"] -= paid
+        homes["units"] += got
+        self.spent_lately += paid
+        self.log.add_wages(world.tick, paid)
+
+    def adapt(self, world: World) -> None:
+        """Take taxes, settle with who closed; once a month, see who joins and leaves."""
+        if not self.launched:
+            return
+        public.take_taxes(self, world)
+        public.spend(self, world)
+        office.bury(self, world)
+        office.part_with_units(self, world)
+        if world.tick % MONTH == 0:
+            network.change(self, world)
+        self.observed = self.log.observe(self, world)
+        self.frozen = bool(world.day.payments < 1.0)
+
+    # ------------------------------------------------------------------ what the audit asks
+    def units(self, world: World) -> float:
+        """Units in all hands."""
+        return self._inside(world) + self.outside + self.council
+
+    def _inside(self, world: World) -> float:
+        homes, firms = plain(world.state.homes), plain(world.state.firms)
+        return float(homes["units"].sum() + firms["units"].sum())
+
+    def euros(self, world: World) -> float:
+        """Reserve and fees, less the units that residents and producers count as money."""
+        return self.cash + self.fees - self._inside(world)
+
+    def audit(self, world: World) -> Iterable[Identity]:
+        """Units are what the reserve and pledges back; nobody owes euros because he holds units."""
+        firms, homes = plain(world.state.firms), plain(world.state.homes)
+        backing = self.cash + self.lost + float(self.pledges.sum()) + self.unbacked
+        yield "units issued", self.units(world), backing
+        of_firms = firms["cash"] + firms["credit"] - firms["units"]
+        for who, left in (
+            ("euros of a producer", of_firms[firms["alive"]]),
+            ("euros of a household", homes["cash"] - homes["units"]),
+            ("units of a household", homes["units"]),
+            ("reserve at once", np.array([self.cash - self.placed])),
+        ):
+            yield who, float(left.min(initial=0.0)) / float(left.max(initial=1.0)), 0.0

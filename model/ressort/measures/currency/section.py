@@ -1,0 +1,47 @@
+"""The section `[currency]` of a scenario, and which settings do not go together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from pydantic import model_validator
+
+from ressort.branches import BRANCHES
+from ressort.measures.currency.measure import Currency
+from ressort.measures.sections import Section, section_of
+
+if TYPE_CHECKING:
+    # Made from the records of the settings, which a type checker cannot read.
+    class _CurrencySettings(Section):
+        excluded: tuple[str, ...]
+        sinks: tuple[str, ...]
+        pledged_goods: tuple[str, ...]
+        recipients: float
+        income_units: float
+        pledge_share: float
+        unbacked: bool
+else:
+    _CurrencySettings = section_of(Currency)
+
+
+class CurrencySection(_CurrencySettings):
+    """A local currency in the arm `with`; every key has a usual value."""
+
+    @model_validator(mode="after")
+    def _branches_exist(self) -> Self:
+        for key in ("excluded", "sinks", "pledged_goods"):
+            strange = sorted(set(getattr(self, key)) - set(BRANCHES))
+            if strange:
+                known = ", ".join(BRANCHES)
+                raise ValueError(f"{key}: '{strange[0]}' is no branch; use some of {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _income_is_backed(self) -> Self:
+        in_units = self.recipients > 0 and self.income_units > 0
+        if in_units and not self.unbacked and not (self.pledge_share > 0 and self.pledged_goods):
+            raise ValueError(
+                "recipients: no output backs an income in units; set pledge_share above 0 and "
+                "pledged_goods, or income_units = 0.0"
+            )
+        return self
