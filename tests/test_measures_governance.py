@@ -74,27 +74,45 @@ def test_what_all_members_get_wrong_stays_wrong_and_capture_misplaces_aid() -> N
     assert captured == pytest.approx(0.3 * (1 - 1 / 50))
 
 
-def run_of_panel(seed: int, **settings: Any) -> Run:
+def run_of_panel(seed: int, cut_days: int = 20, **settings: Any) -> Run:
     usual = {"days_between": 3.0, "shared_error": 0.0}
-    return simulate(
-        scenario(territory=AROUND, council={"panel": usual | settings}), seed, audit=True
+    asked = scenario(
+        territory=AROUND,
+        shocks=[{"kind": "import_cut", "start_day": 15, "days": cut_days}],
+        council={"panel": usual | settings},
     )
+    return simulate(asked, seed, audit=True)
+
+
+def standing(seed: int, size: int, delay_days: float) -> Run:
+    return run_of_panel(seed, 30, size=size, standing=True, delay_days=delay_days)
 
 
 def test_a_larger_panel_errs_less_and_decides_later() -> None:
-    """Direction of S10. The error is compared where both sizes decide on the same day."""
+    """Direction of S10. The error is compared where both sizes decide on the same day.
+
+    It is some days after the alarm, when homes lack what shops lacked before.
+    """
     errors = {
-        size: np.nanmean(
-            [
-                run_of_panel(seed, size=size, standing=True).measures["panel.decision_error"]
-                for seed in range(1, 4)
-            ]
+        size: np.mean(
+            [standing(seed, size, 5.0).measures["panel.decision_error"].max() for seed in (1, 2, 3)]
         )
         for size in (2, 80)
     }
-    assert errors[80] < 0.7 * errors[2]
+    assert errors[80] < 0.5 * errors[2]
     delays = [last(run_of_panel(1, size=n), "panel.delay") for n in (0, 10, 40)]
     assert delays == [1.0, 4.0, 13.0]
+
+
+def test_a_panel_that_decides_before_anything_lacks_has_nothing_to_go_by() -> None:
+    """Empty shelves raise the alarm, and homes still have their pantries: size is of no use."""
+    early = [standing(1, size, 1.0) for size in (2, 80)]
+    first = int(np.flatnonzero(early[0].measures["panel.given"].to_numpy())[0])
+    assert early[0].daily["need_food"].iloc[:first].min() > 1 - 1e-9
+    unmet = [run.metrics["m4_unmet_food"] for run in early]
+    assert unmet[0] == pytest.approx(unmet[1], rel=1e-6)
+    later = [standing(1, size, 5.0).metrics["m4_unmet_food"] for size in (2, 80)]
+    assert later[1] < later[0] < unmet[0]
 
 
 def test_a_panel_that_meets_for_longer_than_the_shock_gives_nothing() -> None:
@@ -108,15 +126,18 @@ def test_a_panel_that_meets_for_longer_than_the_shock_gives_nothing() -> None:
 
 
 def test_parcels_end_in_pantries_and_those_who_sit_are_paid() -> None:
-    run = run_of_panel(1, size=40, pay_per_sitting=50.0)
+    run = run_of_panel(1, 30, size=40, pay_per_sitting=50.0)
     stock = run.measures["panel.stock"].to_numpy()
     given = run.measures["panel.given"].sum()
     assert given == pytest.approx(stock[0], rel=0.01)  # all of it, once
+    short = run_of_panel(1, 20, size=40, pay_per_sitting=50.0)
+    assert 0.0 < short.measures["panel.given"].sum() < 0.9 * stock[0]  # shops fill up: it stops
+    assert short.measures["panel.stock"].min() > 0.0
     costs = run.measures["panel.cost"].to_numpy()
     decided = int(np.flatnonzero(run.measures["panel.given"].to_numpy())[0])
     assert costs[decided] - costs[decided + 1] == pytest.approx(40 * 4 * 50.0, rel=0.01)
-    standing = run_of_panel(1, size=40, standing=True, pay_per_sitting=50.0)
-    assert standing.yearly_cost > run.yearly_cost
+    yearly = run_of_panel(1, 30, size=40, standing=True, pay_per_sitting=50.0)
+    assert yearly.yearly_cost > run.yearly_cost
 
 
 # Rows S16: participatory budget.
@@ -295,12 +316,16 @@ def test_a_preset_switches_on_what_its_rows_are_about(name: str, labels: list[st
 
 
 def test_planned_and_flexible_cost_the_same_a_year() -> None:
-    """S06: a comparison at equal cost."""
-    short = RunSection(days=32, people_per_agent=40.0)
-    names = ("planned-or-flexible", "planned-or-flexible-stock")
-    runs = [simulate(load(name).model_copy(update={"run": short}), 1) for name in names]
-    assert runs[1].yearly_cost == pytest.approx(runs[0].yearly_cost, rel=0.15)
-    assert runs[0].yearly_cost > 0.0
+    """S06: a comparison at equal cost, in the mean of draws: what shops here sell differs."""
+    short = RunSection(days=31, people_per_agent=40.0)
+    broker, stock = (
+        load(name).model_copy(update={"run": short})
+        for name in ("planned-or-flexible", "planned-or-flexible-stock")
+    )
+    yearly = simulate(broker, 1).yearly_cost  # wages, the same in every draw
+    costs = [simulate(stock, seed).yearly_cost for seed in range(1, 6)]
+    assert np.mean(costs) == pytest.approx(yearly, rel=0.05)
+    assert yearly > 0.0
 
 
 def test_names_in_lists_of_settings_are_checked_with_near_ones() -> None:
