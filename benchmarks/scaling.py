@@ -17,8 +17,8 @@ from benchmarks.worlds import CUT, agents, seconds_of_a_day, shocked_world, warm
 from numpy.typing import NDArray
 
 from ressort.place import Place, place
+from ressort.profiles import synthetic
 from ressort.simulation import fork
-from ressort.synthetic import synthetic
 from ressort.world import World
 
 TARGET: Final = 1.3

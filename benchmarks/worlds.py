@@ -10,9 +10,9 @@ from typing import Final
 
 from ressort.day import live_one_day
 from ressort.place import Place, place
+from ressort.profiles import synthetic
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
-from ressort.synthetic import synthetic
 from ressort.world import Rules, World, build_world
 
 CUT: Final = Shock("import_cut", start_day=2, days=18)

@@ -124,7 +124,7 @@ def test_run_prints_a_table_and_writes_results(
     assert "63005" not in out.splitlines()[1], "a place is shown by its name"
     assert "413 inhabitants" in out
     assert "jobs by branch estimated" in out
-    assert re.search(r"with SCIC +without SCIC +difference", out)
+    assert re.search(r"with cooperation +without +difference", out)
     assert "too few seeds to tell" in out
     assert "results in results/small" in out
     assert all(line.startswith("ressort: ") for line in err.splitlines())
@@ -207,7 +207,7 @@ def test_french(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert "Un village sans camions" in out
     assert "413 habitants" in out
-    assert "avec SCIC" in out
+    assert "avec coopération" in out
     assert "without" not in out + err
 
 

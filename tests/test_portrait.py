@@ -31,7 +31,7 @@ from ressort.portraits.map import draw_map
 from ressort.portraits.measure import Stock, closed_form, presences
 from ressort.portraits.portrait import Portrait, named, portrait
 from ressort.portraits.words import _TEXTS, Speaker
-from ressort.synthetic import synthetic
+from ressort.profiles import synthetic
 from ressort.territories import territory
 
 LANGUAGES = ("en", "fr")

@@ -11,8 +11,8 @@ from tests.worlds import live
 from ressort.branches import INDEX
 from ressort.errors import InputError
 from ressort.place import place
+from ressort.profiles import LARGEST, PROFILES, SMALLEST, synthetic
 from ressort.scenario import check
-from ressort.synthetic import LARGEST, PROFILES, SMALLEST, synthetic
 from ressort.world import Rules, build_world
 
 SIZES = (50, 1_700, 30_000, 400_000)
@@ -84,3 +84,12 @@ def test_scenarios_name_them() -> None:
         check({"territory": {"synthetic": "slice"}})
     with pytest.raises(InputError, match="exactly one of name, codes, around, synthetic"):
         check({"territory": {"synthetic": "slice", "size": 500, "name": "Issoire"}})
+
+
+def test_the_public_name_stays_a_function() -> None:
+    """No module of the package may hide `ressort.synthetic` once it is imported."""
+    import ressort
+    import ressort.scenario
+
+    assert ressort.scenario.synthetic is ressort.synthetic
+    assert ressort.synthetic(300).population == 300

@@ -31,7 +31,7 @@ _HOMES = {
     "load": "ressort.scenario",
     "portrait": "ressort.portraits.portrait",
     "simulate": "ressort.simulation",
-    "synthetic": "ressort.synthetic",
+    "synthetic": "ressort.profiles",
     "territory": "ressort.territories",
 }
 __all__ = [
@@ -59,9 +59,9 @@ if TYPE_CHECKING:
     from ressort.errors import InputError, LedgerError, RessortError
     from ressort.mesa_model import Household, Producer, TerritoryModel
     from ressort.portraits.portrait import Portrait, portrait
+    from ressort.profiles import synthetic
     from ressort.scenario import Scenario, load
     from ressort.simulation import Comparison, Run, compare, simulate
-    from ressort.synthetic import synthetic
     from ressort.territories import Territory, territory
 
 

@@ -19,11 +19,11 @@ from ressort.measures.currency import Currency, CurrencySection
 from ressort.measures.sections import Section, contract_of, group_of
 from ressort.parameters import Behaviour
 from ressort.place import JOBS
+from ressort.profiles import PROFILES, synthetic
 from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
 from ressort.shocks import CATALOGUE, KINDS, PHYSICAL, SHAPES, TARGETS, Shock
 from ressort.streams import stream
-from ressort.synthetic import PROFILES, synthetic
 from ressort.territories import Territory, territory
 from ressort.world import Rules
 

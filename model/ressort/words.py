@@ -24,8 +24,8 @@ _TEXTS: Final = {
         "interrompu ; rien n'a été écrit",
     ),
     # table
-    "arm with": ("with SCIC", "avec SCIC"),
-    "arm without": ("without SCIC", "sans SCIC"),
+    "arm with": ("with cooperation", "avec coopération"),
+    "arm without": ("without", "sans"),
     "difference": ("difference", "écart"),
     "m3_depth": ("Deepest fall of worst-met need, %", "Creux du besoin le moins couvert, %"),
     "m3_depth_output": ("Deepest fall of value added, %", "Creux de la valeur ajoutée, %"),
@@ -34,8 +34,8 @@ _TEXTS: Final = {
     "cost_eur_per_head_year": ("Running cost, EUR/head/year", "Coût courant, €/habitant/an"),
     "thousands": (" thousand", " milliers de"),
     "millions": (" million", " millions de"),
-    "lower": ("lower with the SCIC", "plus bas avec la SCIC"),
-    "higher": ("higher with the SCIC", "plus haut avec la SCIC"),
+    "lower": ("lower with cooperation", "plus bas avec coopération"),
+    "higher": ("higher with cooperation", "plus haut avec coopération"),
     "equal": ("no difference", "aucun écart"),
     "negligible": ("negligible difference", "écart négligeable"),
     "unclear": ("no clear difference", "pas d'écart net"),
@@ -72,9 +72,9 @@ _TEXTS: Final = {
         "Un seul tirage : rien ne peut être dit du hasard ; en prendre 6 ou plus.",
     ),
     "censored": (
-        "Not back within {0} days of the shock: {1} of {2} seeds with the SCIC, {3} without.",
-        "Pas de retour dans les {0} jours après le choc : {1} tirages sur {2} avec la SCIC, {3} "
-        "sans.",
+        "Not back within {0} days of the shock: {1} of {2} seeds with cooperation, {3} without.",
+        "Pas de retour dans les {0} jours après le choc : {1} tirages sur {2} avec coopération, "
+        "{3} sans.",
     ),
     "no scic": (
         "In {0} of {1} seeds no establishment is drawn as a member: there is no SCIC in either "
@@ -85,10 +85,11 @@ _TEXTS: Final = {
     "unknown": ("unknown", "inconnu"),
     "scope": (
         "Each need counts by itself: a person short of two needs counts twice. Running cost: what "
-        "members pay for the SCIC in calm times. Results of a model, not a forecast.",
+        "members and residents pay for cooperation without the shock. Results of a model, not a "
+        "forecast.",
         "Chaque besoin compte à part : qui manque de deux besoins compte deux fois. Coût courant : "
-        "ce que les sociétaires paient pour la SCIC en temps calme. Résultats d'un modèle, pas une "
-        "prévision.",
+        "ce que sociétaires et habitants paient pour la coopération sans le choc. Résultats d'un "
+        "modèle, pas une prévision.",
     ),
     "written": ("results in {0}", "résultats dans {0}"),
     # figure
@@ -101,8 +102,8 @@ _TEXTS: Final = {
     "days": ("days since the shock began", "jours depuis le début du choc"),
     "shock": ("shock", "choc"),
     "paired panel": (
-        "Change with the SCIC, % of the median without",
-        "Changement avec la SCIC, % de la médiane sans",
+        "Change with cooperation, % of the median without",
+        "Changement avec coopération, % de la médiane sans",
     ),
     "caption": (
         "Lines: medians over {0} seeds; bands: middle 80% of seeds. Dots: median paired "
