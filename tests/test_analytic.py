@@ -64,7 +64,7 @@ def test_stock_over_gap(stock: float, coverage: float) -> None:
 
 @pytest.mark.parametrize(("level", "coverage"), [(0.8, 0.02), (0.8, 0.54), (0.6, 0.30)])
 def test_rationing_at_home_stretches_the_stock(level: float, coverage: float) -> None:
-    """People who use only what they require, a: T = S / (a - c), within a day (SCIENCE 4.0).
+    """People who use only what they require, a: T = S / (a - c), within a day.
 
     They begin once the shops beyond the border, theirs here, have nothing left: F / (1 - c) later.
     """

@@ -1,4 +1,4 @@
-"""How many people an agent stands for must not decide what happens (SCIENCE 4.6)."""
+"""How many people an agent stands for must not decide what happens."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ COMPARED: Final = (
     "m4_unmet_person_days",
     "m4_unmet_worst_tenth",
     "m6_days_to_recover",
-    "m5_loss_area_output",
+    "m3_depth_output",
 )
 N_NEEDS_SHOWN: Final = 3
 DAYS_BEFORE: Final = 10  # shown before the shock
@@ -71,7 +71,7 @@ def draw(daily: pd.DataFrame, summary: Summary, words: Words) -> Figure:
             hspace=0.4,
         )
         _head(figure, summary, words)
-        above = rows[0].subgridspec(1, 2, width_ratios=(2.6, 1), wspace=0.3)
+        above = rows[0].subgridspec(1, 2, width_ratios=(2.6, 1), wspace=0.42)
         _needs(figure.add_subplot(above[0]), daily, summary, words)
         _differences(figure.add_subplot(above[1]), summary, words)
         below = rows[1].subgridspec(1, 1 + N_NEEDS_SHOWN, wspace=0.28)

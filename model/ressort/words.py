@@ -119,7 +119,7 @@ _TEXTS: Final = {
     "short m4_unmet_person_days": ("Needs unmet", "Besoins non couverts"),
     "short m4_unmet_worst_tenth": ("... of the worst-off tenth", "... du dixième le plus touché"),
     "short m6_days_to_recover": ("Days to recover needs", "Jours de retour des besoins"),
-    "short m5_loss_area_output": ("Output lost", "Production perdue"),
+    "short m3_depth_output": ("Deepest fall of value added", "Creux de la valeur ajoutée"),
     "water": ("Water", "Eau"),
     "food": ("Food", "Alimentation"),
     "energy": ("Energy", "Énergie"),
