@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.rows import calm_day, one, plant, recipe, rules_of
-from tests.worlds import BOURG, TOWN
+from tests.worlds import TOWN, VILLAGE
 
 from ressort.day import PHASES, live_one_day
 from ressort.errors import InputError, LedgerError
@@ -94,6 +94,7 @@ EVERYTHING: dict[str, Any] = WIDE | {
     "bank_loss": 0.5,
     "news_after": 5,
     "join_rate": 5.0,
+    "ready": False,
 }
 
 
@@ -102,14 +103,22 @@ EVERYTHING: dict[str, Any] = WIDE | {
     [
         {},
         {"unbacked": True, "pledge_share": 0.0, "income_granted": False},
-        {"council_changes_back": True, "placed_share": 0.95, "ready": False},
+        {"council_changes_back": True, "placed_share": 0.95},
     ],
 )
 def test_units_are_what_backs_them_through_failures_and_runs(changes: dict[str, Any]) -> None:
-    """The audit is on in every run here; this one has all that the currency can do at once."""
-    long = FREEZE | {"days": 45}
-    lived = run(EVERYTHING | changes, 1, long, run={"days": 80, "people_per_agent": 20.0})
-    assert lived.daily["closed"].sum() > 100
+    """The audit is on in every run here; this one has all that the currency can do at once.
+
+    A freeze alone makes nobody short of means. Establishments here have two days of cash, no
+    credit, and close after three days without means, while goods from outside stop, too.
+    """
+    lived = run(
+        EVERYTHING | changes,
+        run={"days": 80, "people_per_agent": 20.0},
+        shocks=[FREEZE | {"days": 30}, CUT | {"start_day": 20, "days": 40}],
+        parameters={"insolvency_days": 3, "firm_cash_days": 2.0, "firm_credit_days": 0.0},
+    )
+    assert lived.daily["closed"].sum() > 50
     assert seen(lived, "credit_lost").max() > 0.0
     assert seen(lived, "reserve").min() >= 0.0
     assert seen(lived, "coverage").min() < 1.0
@@ -131,6 +140,19 @@ def test_it_lives_with_a_scic_and_a_council_that_levies() -> None:
     )
     assert seen(both, "mass").min() > 0.0
     assert both.measures["reserve.stock"].iloc[-1] > 0.0
+
+
+def test_other_measures_take_euros_and_never_units() -> None:
+    """Growers, stores of members and training collect fees in euros, from rows added late, too."""
+    others: dict[str, Any] = {
+        "growers": {},
+        "members_store": {},
+        "repair_training": {},
+        "labour_pool": {},
+    }
+    lived = run(WIDE, 1, cooperation={"scic": True} | others, council={"bonus": {}})
+    assert seen(lived, "mass").min() > 0.0
+    assert seen(lived, "parted").max() == 0.0
 
 
 def test_a_currency_that_has_not_begun_changes_nothing() -> None:
@@ -203,12 +225,20 @@ def test_a_freeze_binds_euros_and_never_units() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_units_keep_trade_going_in_proportion_to_their_reach(seed: int) -> None:
-    """At the reach of the Eusko it is next to nothing; others gain nothing from it."""
+    """At the reach of the Eusko it is next to nothing; others gain nothing from it.
+
+    A tenth of a month's spending is soon spent where half of all custom is with sellers that take
+    units: wallets bind, and more units in them do more than more members.
+    """
     reach = (0.013, 0.3, 1.0)
     runs = [run(WIDE | FREE | {"adoption": share}, seed) for share in reach]
     saved = [1.0 - unmet(r) / unmet(bare(seed)) for r in runs]
     assert abs(saved[0]) < 0.002
-    assert 0.02 < saved[1] < saved[2] < 0.2
+    assert 0.01 < saved[1] < saved[2] < 0.2
+    paid = seen(runs[1], "paid_today")
+    assert paid[15] < 0.5 * paid[9]
+    filled = run(WIDE | FREE | {"adoption": 0.3, "budget_share": 0.3, "wallet_limit": 5000.0}, seed)
+    assert 1.0 - unmet(filled) / unmet(bare(seed)) > 3.0 * saved[1]
     others = measure_of(runs[1]).members == 0.0
     assert unmet(runs[1], others) > 0.995 * unmet(bare(seed), others)
 
@@ -222,9 +252,10 @@ def test_large_wallets_hurt_when_few_take_units() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_remains_of_a_currency_is_the_habit(seed: int) -> None:
-    """S35: the same freeze with habits kept and erased."""
+    """S35: the same freeze with habits kept and erased: a good third of the help goes, or more."""
     kept, erased = run(WIDE | FREE, seed), run(WIDE | FREE | {"erase_habits": True}, seed)
-    assert unmet(kept) < 0.98 * unmet(erased)
+    saved = [unmet(bare(seed)) - unmet(r) for r in (kept, erased)]
+    assert 0.0 < saved[1] < 0.65 * saved[0]
     assert seen(kept, "mass")[9] == seen(erased, "mass")[9]
 
 
@@ -345,7 +376,7 @@ def test_credit_among_members_helps_output_in_a_freeze(seed: int) -> None:
     output = [r.daily["output"].iloc[10:25].mean() for r in (lent, none)]
     assert output[0] > output[1]
     assert seen(lent, "owed").max() > 0.0
-    assert seen(none, "owed").max() == 0.0
+    assert seen(none, "owed").max() < 1e-9
 
 
 def test_clearing_finds_the_cycles() -> None:
@@ -356,10 +387,17 @@ def test_clearing_finds_the_cycles() -> None:
     assert len(on_cycles(np.zeros(0, int), np.zeros(0, int), np.zeros(0), 4)) == 0
 
 
-def test_the_trade_of_a_town_has_hardly_any_cycles() -> None:
-    """What members buy comes from outside, or from those who buy nothing from them."""
-    cleared = run(FREE | {"adoption": 0.3, "firm_share": 1.0, "clearing": True})
-    assert 0.0 <= seen(cleared, "on_cycles").max() < 0.05
+def test_few_of_the_trades_of_a_town_lie_on_cycles() -> None:
+    """Most of what members buy comes from outside, or from those who buy nothing from them.
+
+    What is cleared keeps a little more output going in a freeze; for needs it does nothing certain.
+    """
+    wide = FREE | {"adoption": 0.3, "firm_share": 1.0}
+    cleared, none = run(wide | {"clearing": True}), run(wide)
+    assert 0.02 < seen(cleared, "on_cycles")[9] < 0.1
+    output = [r.daily["output"].iloc[10:25].mean() for r in (cleared, none)]
+    assert 1.0 < output[0] / output[1] < 1.05
+    assert unmet(cleared) == pytest.approx(unmet(none), rel=0.02)
 
 
 # ------------------------------------------------------------------ autonomy income
@@ -372,8 +410,15 @@ def income() -> Run:
 
 
 def test_an_income_beyond_what_is_delivered_waits() -> None:
-    """S37: pledges bound what is issued; without that bound units pile up, at fixed prices."""
-    small = {"pledge_share": 0.0005}
+    """S37: pledges bound what is issued; without that bound the income drains the reserve.
+
+    Recipients in Issoire buy much from those who accept: a pledge of a 2000th of output is enough
+    for 20 incomes, a twentieth of that is not. Units issued beyond it do not lie idle: they are
+    spent, and who took them changes them back for euros of others.
+    """
+    enough = run(INCOME | {"pledge_share": 0.0005}, 1, CUT, **YEAR)
+    assert seen(enough, "income_paid_share")[364] == pytest.approx(1.0)
+    small = {"pledge_share": 0.00003}
     backed, queue = income(), run(INCOME | small, 1, CUT, **YEAR)
     piled = run(INCOME | small | {"unbacked": True}, 1, CUT, **YEAR)
     paid = [seen(r, "income_paid_share")[364] for r in (backed, queue, piled)]
@@ -382,18 +427,31 @@ def test_an_income_beyond_what_is_delivered_waits() -> None:
     assert paid[2] == pytest.approx(1.0)
     assert seen(queue, "unbacked").max() == 0.0
     assert seen(piled, "coverage")[-1] < 0.85 * seen(queue, "coverage")[-1]
-    assert seen(piled, "velocity")[-1] < seen(queue, "velocity")[-1]
-    assert seen(piled, "mass")[-1] > 1.1 * seen(queue, "mass")[-1]
+    assert seen(piled, "reserve")[-1] < 0.85 * seen(queue, "reserve")[-1]
+    assert seen(piled, "velocity")[-1] == pytest.approx(seen(queue, "velocity")[-1], rel=0.05)
+    assert seen(piled, "mass")[-1] > 1.02 * seen(queue, "mass")[-1]
 
 
 def test_producers_pay_the_income_with_their_output() -> None:
-    paid, none = income(), run(SETTLED | {"adoption": 0.05}, 1, CUT, **YEAR)
+    """Producers hold less, the measure costs more, yet other residents lose next to nothing in all.
+
+    The income is paid in units alone here, so that no euros come from outside.
+    """
+    units = {"income_units": 1.0, "income_granted": False}
+    paid, none = (
+        run(INCOME | units, 1, CUT, **YEAR),
+        run(SETTLED | {"adoption": 0.05}, 1, CUT, **YEAR),
+    )
     given = seen(paid, "given")[:365].sum()
     assert given > 10_000.0
     assert paid.world is not None
     who = measure_of(paid).recipients > 0.0
     held = [r.world.state.homes.cash for r in (paid, none) if r.world is not None]
-    assert (held[0] - held[1])[who].sum() > 0.0 > (held[0] - held[1])[~who].sum()
+    gain = (held[0] - held[1])[who].sum()
+    assert gain > 10_000.0
+    assert abs((held[0] - held[1])[~who].sum()) < 0.05 * gain
+    of_firms = [r.world.state.firms.cash.sum() for r in (paid, none) if r.world is not None]
+    assert of_firms[0] < of_firms[1]
     assert paid.yearly_cost > none.yearly_cost
 
 
@@ -414,9 +472,21 @@ def test_orders_are_cut_by_what_sellers_take() -> None:
     slots = recipe([0.0, 0.0], [0.5, 0.5], [2, 2])
     slots.order = 60.0
     slots.source[0] = 0
-    share = purchases.restrain_by_seller(firms[0], slots, firms, 120.0, 30.0)
+    purchases.restrain_by_seller(firms[0], slots, firms, 120.0, 30.0, 1.0)
     assert slots.order == pytest.approx([50.0, 30.0])
-    assert share == pytest.approx(80.0 / 120.0)
+    assert firms.restraint[0] == pytest.approx(80.0 / 120.0)
+
+
+def test_a_freeze_cuts_orders_but_units_are_spent_and_nobody_is_short_by_it() -> None:
+    """Means of 70 EUR and 50 units cover orders of 120; no euro may be spent, every unit may."""
+    firms = plant(accepts=True, at_hand=50.0)
+    firms.end_slot = 2
+    slots = recipe([0.0, 0.0], [0.5, 0.5], [2, 2])
+    slots.order = 60.0
+    slots.source[0] = 0
+    purchases.restrain_by_seller(firms[0], slots, firms, 120.0, 70.0, 0.0)
+    assert slots.order == pytest.approx([50.0, 0.0])
+    assert firms.restraint[0] == pytest.approx(1.0)
 
 
 def test_who_has_no_euros_shops_where_units_are_taken() -> None:
@@ -440,8 +510,8 @@ def households_table() -> Any:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"fee": 1.2}, "currency.fee: input should be less than or equal to 0.5, not 1.2"),
-        ({"placed_share": -0.1}, "currency.placed_share: .*greater than or equal to 0"),
+        ({"fee": 1.2}, "currency.fee: at most 0.5 is expected, not 1.2"),
+        ({"placed_share": -0.1}, "currency.placed_share: at least 0 is expected, not -0.1"),
         ({"recipients": 4.0, "pledge_share": 0.0}, "currency: recipients: no output backs"),
         ({"sinks": ["tramway"]}, "currency: sinks: 'tramway' is no branch"),
         ({"fees": 0.1}, "currency.fees: unknown key, did you mean 'fee'"),
@@ -494,10 +564,10 @@ def test_preset_cairn_changes_next_to_nothing() -> None:
 
 
 def test_a_village_without_sellers_has_no_use_for_units() -> None:
-    small = scenario(WIDE, territory={"name": BOURG}, run={"days": 40, "people_per_agent": 5.0})
+    small = scenario(WIDE, territory={"name": VILLAGE}, run={"days": 40, "people_per_agent": 5.0})
     village, town = run_arm(Stage.of(small), 1, True, audit=True), run(WIDE)
-    a_head = [seen(r, "mass")[-1] / r.population for r in (village, town)]
-    assert a_head[0] < 0.5 * a_head[1]
+    a_head = [seen(r, "mass")[9] / r.population for r in (village, town)]
+    assert a_head[0] < 0.1 * a_head[1]
 
 
 @pytest.mark.slow

@@ -253,7 +253,7 @@ def _run_deficit(world: World, shock: Shock, left: float) -> None:
     if p < 0 or not firms.alive[p]:
         return
     lost = (1.0 - left) * firms.outlays_calm[p] + max(0.0, world.solution.profit[p])
-    lost = min(lost, max(0.0, firms.cash[p] + firms.credit[p]))
+    lost = min(lost, max(0.0, firms.cash[p] - firms.units[p] + firms.credit[p]))
     firms.cash[p] -= lost
     world.flows.imports -= lost
 

@@ -49,7 +49,7 @@ class Buffers(Measure):
     def charge(self, world: World, cost: Floats) -> float:
         """Take a cost from firms, EUR by establishment, as far as their cash goes."""
         firms = world.state.firms
-        paid = np.minimum(cost * firms.alive, np.maximum(0.0, firms.cash))
+        paid = np.minimum(cost * firms.alive, np.maximum(0.0, firms.cash - firms.units))
         firms.cash -= paid
         self.cash += float(paid.sum())
         return float(paid.sum())

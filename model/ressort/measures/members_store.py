@@ -102,7 +102,7 @@ class MembersStore(Measure):
     def _collect(self, world: World, amount: float) -> None:
         """Take an amount from member households, in proportion to what they hold."""
         homes = world.state.homes
-        held = np.where(self.members, np.maximum(0.0, homes.cash), 0.0)
+        held = np.where(self.members, np.maximum(0.0, homes.cash - homes.units), 0.0)
         if amount <= 0.0 or held.sum() <= 0.0:
             return
         share = min(amount / float(held.sum()), 0.1)

@@ -250,7 +250,7 @@ class Expertise(Contract):
     def _grant_rebate(self, world: World) -> float:
         firms = world.state.firms
         sold = np.where(firms.branch == INDEX[self.set.good_out], firms.exported, 0.0)
-        parts = np.minimum(self.set.rebate * sold, np.maximum(0.0, firms.cash))
+        parts = np.minimum(self.set.rebate * sold, np.maximum(0.0, firms.cash - firms.units))
         firms.cash -= parts
         self.cash += float(parts.sum())
         return self.pay_outside(world, float(parts.sum()))

@@ -104,7 +104,7 @@ class RepairTraining(Measure):
         firms = world.state.firms
         present = 0
         for course in self.courses:
-            means = np.maximum(0.0, firms.cash[course.firms] + firms.credit[course.firms])
+            means = np.maximum(0.0, (firms.cash - firms.units + firms.credit)[course.firms])
             fees = np.minimum(self.set.fee, means)
             firms.cash[course.firms] -= fees
             self.cash += float(fees.sum())

@@ -109,22 +109,44 @@ def takes_units(slot: Rows, firms: Rows) -> bool:
 
 
 @inlined
-def restrain_by_seller(firm: Rows, slots: Rows, firms: Rows, cost: float, euros: float) -> float:
-    """Cut orders to the means: units for those who take them, euros for the others first.
-
-    `euros` are less than the orders' `cost`. Returns the share of the cost that can be paid.
-    """
+def ordered_for_units(firm: Rows, slots: Rows, firms: Rows) -> float:
+    """Cost of the orders whose sellers take local currency."""
     taken = 0.0
     for s in range(firm.first_slot, firm.end_slot):
         if takes_units(slots[s], firms):
             taken += slots[s].order
+    return taken
+
+
+@inlined
+def afforded_by_seller(
+    cost: float, taken: float, euros: float, units: float
+) -> tuple[float, float, float]:
+    """Share of orders that can be paid, in all, of those that take units, and of the others.
+
+    Of orders of `cost`, sellers take `taken` in units. Euros go to the others first.
+    """
     rest = cost - taken
-    of_rest = 1.0 if rest <= euros else euros / rest
-    means = firm.at_hand + max(0.0, euros - rest)
-    of_taken = 1.0 if taken <= means else means / taken
+    of_rest = affordable(rest, euros)
+    of_taken = affordable(taken, units + max(0.0, euros - rest))
+    if cost <= 0.0:
+        return 1.0, 1.0, 1.0
+    return (rest * of_rest + taken * of_taken) / cost, of_taken, of_rest
+
+
+@inlined
+def restrain_by_seller(
+    firm: Rows, slots: Rows, firms: Rows, cost: float, means: float, payments: float
+) -> None:
+    """Cut orders to units and to the euros that may be spent; note what means cover without it.
+
+    `means`: euros, of which a share `payments` may be spent, whereas all units at hand may.
+    """
+    taken = ordered_for_units(firm, slots, firms)
+    firm.restraint = afforded_by_seller(cost, taken, means, firm.at_hand)[0]
+    _, of_taken, of_rest = afforded_by_seller(cost, taken, means * payments, firm.at_hand)
     for s in range(firm.first_slot, firm.end_slot):
         slots[s].order *= of_taken if takes_units(slots[s], firms) else of_rest
-    return (rest * of_rest + taken * of_taken) / cost
 
 
 @inlined
@@ -172,8 +194,7 @@ def order_inputs(
         afforded = affordable(cost, means * day.payments)
         by_seller = afforded < 1.0 and firm.at_hand > 0.0
         if by_seller:
-            paid = restrain_by_seller(firm, slots, firms, cost, means * day.payments)
-            firm.restraint = max(firm.restraint, paid)
+            restrain_by_seller(firm, slots, firms, cost, means, day.payments)
         for s in range(firm.first_slot, firm.end_slot):
             slot = slots[s]
             if not by_seller:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ressort.compiled import compiled, inlined
-from ressort.rules.households import calm_use, share_taken, shop_share, tier_of
+from ressort.rules.households import calm_use, share_taken, shop_share, tier_at_shop, tier_of
 from ressort.rules.purchases import dispatched, source_share, use_calm
 from ressort.rules.work import hours_worked
 from ressort.state import N_ITEMS, Floats, Rows
@@ -29,7 +29,7 @@ def paid_here(
     seller = home.outlet[item.format, k]
     if seller < 0 or not firms[seller].accepts:
         return -1, 0.0
-    tier = tier_of(home, item)
+    tier = tier_at_shop(home, item, firms[seller])
     shelf = shelves[firms[seller].first_shelf + item.shelf]
     part = order * (lean if k == 0 else 1.0 - lean)
     return seller, part * item.price * min(shelf.served[tier], firms[seller].served[tier])
@@ -152,9 +152,9 @@ def pay_workers(
         left = firm.units if firm.accepts and firm.alive and firm.short_days == 0 else 0.0
         for j in range(firm.first_job, firm.end_job):
             job = jobs[j]
-            if not job.held or job.household < 0:
+            if job.held <= 0.0 or job.household < 0:
                 continue
-            wage = job.wage * hours * net
+            wage = job.wage * hours * net * job.held
             wages += wage
             units = min(share * wage, room[job.household], left)
             if units > 0.0:
