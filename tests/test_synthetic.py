@@ -88,8 +88,7 @@ def test_scenarios_name_them() -> None:
 
 def test_the_public_name_stays_a_function() -> None:
     """No module of the package may hide `ressort.synthetic` once it is imported."""
-    import ressort
-    import ressort.scenario
+    import ressort.profiles
 
-    assert ressort.scenario.synthetic is ressort.synthetic
+    assert ressort.synthetic is ressort.profiles.synthetic
     assert ressort.synthetic(300).population == 300
