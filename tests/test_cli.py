@@ -20,7 +20,7 @@ from ressort import metrics
 from ressort.cli import app, main
 from ressort.results import read
 from ressort.scenario_files import find_scenario
-from ressort.simulation import COST
+from ressort.simulation import COST, SETUP
 
 SMALL = """
 title = "A village without lorries"
@@ -168,7 +168,7 @@ def test_json_is_one_strict_object_and_nothing_else(
     assert found["seeds"] == [7, 8, 9]
     assert set(found["arms"]) == {"with", "without"}
     for table in (found["arms"]["with"], found["arms"]["without"], found["difference"]):
-        assert set(table) == {*metrics.NAMES, COST}
+        assert set(table) == {*metrics.NAMES, COST, SETUP}
         for value in table.values():
             assert {"median", "low", "high", "censored"} <= set(value)
     for name, file in found["files"].items():

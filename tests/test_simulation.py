@@ -113,6 +113,9 @@ def test_public_names_are_those_promised() -> None:
     for name in ("load", "simulate", "compare", "territory", "LedgerError", "TerritoryModel"):
         assert name in ressort.__all__
         assert callable(getattr(ressort, name))
+    assert ressort.metrics.METRICS
+    assert ressort.indicators.INDICATORS
+    assert callable(ressort.results.read)
     with pytest.raises(AttributeError, match="no attribute 'simulat'"):
         _ = ressort.simulat
 

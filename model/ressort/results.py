@@ -45,15 +45,24 @@ RUNS: Final = ("shocked", "reference")
 
 @dataclass(frozen=True)
 class Result:
-    """A folder of results, read back; see the head of this module for the tables."""
+    """A folder of results, read back; see the head of this module for the tables.
+
+    `measures` is None where the scenario has none.
+    """
 
     folder: Path
     daily: pd.DataFrame
     communes: pd.DataFrame
     metrics: pd.DataFrame
+    measures: pd.DataFrame | None
     summary: dict[str, Any]
     scenario: dict[str, Any]
     manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        seeds, date = len(self.manifest["seeds"]), self.manifest["date"]
+        size = f"seeds={seeds}, days={self.summary['days']}, date={date}"
+        return f"Result({self.scenario['name']!r}, {size}, folder={str(self.folder)!r})"
 
 
 @contextlib.contextmanager
@@ -233,10 +242,12 @@ def read(folder: str | Path) -> Result:
     folder = Path(folder)
     if not is_result(folder):
         raise InputError(f"{folder}: not a folder of results of ressort (no {MANIFEST})")
+    measures = folder / "measures.parquet"
     try:
-        tables = [
+        tables: list[Any] = [
             pd.read_parquet(folder / f"{n}.parquet") for n in ("daily", "communes", "metrics")
         ]
+        tables.append(pd.read_parquet(measures) if measures.exists() else None)
         texts = [
             json.loads((folder / f"{n}.json").read_text("utf-8"))
             for n in ("summary", "scenario", "manifest")

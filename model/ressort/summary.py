@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.metrics import AUTONOMY_DAYS, METRICS, RECOVERY_DAYS
-from ressort.simulation import ARMS, COST, Comparison
+from ressort.simulation import ARMS, COST, SETUP, Comparison
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,11 @@ Floats = NDArray[np.float64]
 Verdict = Literal["lower", "higher", "equal", "unclear", "few"]
 
 LEVEL: Final = 0.95
-UNITS: Final = {**{m.name: m.unit for m in METRICS}, COST: "EUR/inhabitant/year"}
+UNITS: Final = {
+    **{m.name: m.unit for m in METRICS},
+    COST: "EUR/inhabitant/year",
+    SETUP: "EUR/inhabitant",
+}
 
 
 @dataclass(frozen=True)
@@ -131,8 +135,8 @@ class Summary:
     """A comparison in numbers that are ready to print, draw or store.
 
     `arms["with" | "without"][metric]` and `difference[metric]` (with less without, paired by seed)
-    are estimates; metrics are those of `metrics.METRICS` and the running cost. `limits`: days up to
-    which a metric in days could be seen at all. `start`, `end`: first day on which a shock may
+    are estimates; metrics are those of `metrics.METRICS`, the running cost and what measures hold
+    at the start. `limits`: days up to which a metric in days could be seen at all. `start`, `end`: first day on which a shock may
     come, first day after the last one; equal without shocks of fixed days. `at_random`: others
     may come. `seeds_without_scic`: seeds whose draw made nobody a member, so that there is no SCIC
     in the arm with one either.
