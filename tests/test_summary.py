@@ -172,8 +172,8 @@ def test_seeds_without_a_scic_are_counted_and_told() -> None:
 
 def test_what_measures_hold_as_the_run_begins_is_told() -> None:
     """A ready reserve is bought before day 0: the yearly cost alone would hide its price."""
-    content = {"territory": {"name": "63005"}, "run": {"days": 3}, "seeds": {"count": 1}}
-    found = compare(check(content | {"council": {"reserve": {"days": 4.0, "ready": True}}}))
+    content = {"territory": {"name": "63354"}, "run": {"days": 3}, "seeds": {"count": 1}}
+    found = compare(check(content | {"council": {"reserve": {"days": 4.0}}}))
     run = found.runs["with"][0]
     held = run.reference["measures_held"][0]
     assert run.setup_per_head == pytest.approx(held / run.population)
@@ -189,7 +189,7 @@ def test_what_measures_hold_as_the_run_begins_is_told() -> None:
 
 
 def test_what_is_held_is_that_of_day_0_after_calm_years() -> None:
-    content = {"territory": {"name": "63005"}, "run": {"days": 2, "people_per_agent": 20.0}}
+    content = {"territory": {"name": "63354"}, "run": {"days": 2, "people_per_agent": 20.0}}
     reserve = {"days": 4.0, "ready": False, "build_days": 100.0}
     years = content | {"calm": {"years": 1}, "council": {"reserve": reserve}}
     run = compare(check(years), seeds=1).runs["with"][0]

@@ -52,7 +52,7 @@ class Progress:
         now = time.monotonic()
         if self.bar is not None:
             self.bar.update(self.task, completed=done)
-        elif done < total and now - self.last_line >= LINE_EVERY:
+        elif done == total or now - self.last_line >= LINE_EVERY:
             self.last_line = now
             say(self.words("seeds done", done, total))
 

@@ -119,7 +119,7 @@ _TEXTS: Final = {
     ),
     "almost never": (
         "None in nine draws of ten or more: {0}.",
-        "Aucun dans neuf tirages sur dix ou plus : {0}.",
+        "Aucun établissement dans neuf tirages sur dix ou plus : {0}.",
     ),
     "often none": (
         "Fewer than one to be expected (number expected): {0}.",
