@@ -239,7 +239,8 @@ def _percent_of(change: float, base: float) -> float:
 def _head(figure: Figure, summary: Summary, words: Words) -> None:
     figure.text(0.055, 0.955, summary.title[words.language], fontsize=14, fontweight="bold")
     people = words.number(summary.population)
-    text = words("place", summary.territory, people, summary.communes, words(summary.jobs))
+    name = summary.territory[words.language]
+    text = words("place", name, people, summary.communes, words(summary.jobs))
     figure.text(0.055, 0.925, text, fontsize=9.5, color=GREY)
 
 

@@ -39,7 +39,8 @@ def _wrapped(text: str) -> list[str]:
 
 def _place(summary: Summary, words: Words) -> str:
     people = words.number(summary.population)
-    return words("place", summary.territory, people, summary.communes, words(summary.jobs))
+    name = summary.territory[words.language]
+    return words("place", name, people, summary.communes, words(summary.jobs))
 
 
 def _resolution(summary: Summary, words: Words) -> str:

@@ -32,6 +32,7 @@ import pandas as pd
 
 from ressort import __version__
 from ressort.errors import InputError
+from ressort.labels import label
 from ressort.summary import UNITS
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ def resolved(comparison: Comparison) -> dict[str, Any]:
     scenario, seeds, place = comparison.scenario, comparison.seeds, comparison.place
     content = scenario.model_dump(mode="json")
     chosen = scenario.territory
-    content["territory"] = {"label": place.territory.name}
+    name = place.territory.name
+    content["territory"] = {"label": name, "label_fr": label(chosen, name, "fr")}
     if chosen.synthetic is None:
         content["territory"]["codes"] = list(place.territory.codes)
     else:

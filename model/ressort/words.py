@@ -92,6 +92,10 @@ _TEXTS: Final = {
         "ce que sociétaires et habitants paient pour la coopération sans le choc. Résultats d'un "
         "modèle, pas une prévision.",
     ),
+    "replacing": (
+        "replacing results of {0} of {1} in {2}",
+        "remplacement des résultats de {0} du {1} dans {2}",
+    ),
     "written": ("results in {0}", "résultats dans {0}"),
     # figure
     "needs panel": (
@@ -132,6 +136,15 @@ _TEXTS: Final = {
 }
 
 
+# By key: English singular and plural, French singular and plural.
+_NOUNS: Final = {
+    "day": ("day", "days", "jour", "jours"),
+    "year": ("year", "years", "année", "années"),
+    "household": ("household", "households", "ménage", "ménages"),
+    "seed": ("seed", "seeds", "tirage", "tirages"),
+}
+
+
 class Words:
     """Texts and numbers in one language: `words(key, *values)`, `words.number(0.5)`."""
 
@@ -155,6 +168,15 @@ class Words:
         is_zero = not any(c in text for c in "123456789")
         sign = "" if is_zero else "−" if value < 0 else "+" if signed else ""
         return sign + text
+
+    def counted(self, value: float, noun: str, digits: int = 0) -> str:
+        """Return a number with what it counts, in singular or plural.
+
+        >>> Words("en").counted(1, "day"), Words("fr").counted(1.5, "year", 1)
+        ('1 day', '1,5 année')
+        """
+        many = value >= 2 if self.language == "fr" else value != 1
+        return f"{self.number(value, digits)} {_NOUNS[noun][2 * self.column + many]}"
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share as a percentage.
