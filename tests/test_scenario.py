@@ -175,7 +175,7 @@ def test_words_of_a_scenario_are_those_of_its_readers() -> None:
     for text in (english, french):
         assert not [part for part in wrong if part in text]
     assert "nothing is dispatched from outside; all goods" in english
-    assert "goods = refined fuel, pharmaceuticals" in english
+    assert "goods = refined fuel, medicines" in english
     assert "plan = yes instead of no" in english
     assert "days = 5.0, as usual (range 1 to 100)" in english
     assert "plan = oui au lieu de non" in french

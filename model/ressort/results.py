@@ -105,10 +105,16 @@ def _check_target(target: Path) -> None:
 
 def is_result(folder: Path) -> bool:
     """Whether a folder holds results of Ressort."""
+    return manifest_of(folder) is not None
+
+
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a folder of results, None if it holds none."""
     try:
-        return "ressort" in json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
+        content = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and "ressort" in content else None
 
 
 def _umask() -> int:

@@ -139,9 +139,9 @@ class Summary:
     `arms["with" | "without"][metric]` and `difference[metric]` (with less without, paired by seed)
     are estimates; metrics are those of `metrics.METRICS`, the running cost and what measures hold
     at the start. `limits`: days up to which a metric in days could be seen at all. `territory`: its
-    name by language. `start`, `end`: first day on which a shock may come, first day after the last one; equal without shocks of fixed days. `at_random`: others
-    may come. `seeds_without_scic`: seeds whose draw made nobody a member, so that there is no SCIC
-    in the arm with one either.
+    name by language. `start`, `end`: first day on which a shock may come, first day after the last
+    one; equal without shocks of fixed days. `at_random`: others may come. `seeds_without_scic`:
+    seeds whose draw made nobody a member, so that there is no SCIC in the arm with one either.
     """
 
     name: str

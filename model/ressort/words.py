@@ -102,7 +102,7 @@ _TEXTS: Final = {
         "Worst-met need: share met, mean over people",
         "Besoin le moins couvert : part satisfaite, moyenne des habitants",
     ),
-    "output panel": ("Value added, % of no shock", "Valeur ajoutée, % du niveau sans choc"),
+    "output panel": ("Value added, % of no shock", "Valeur ajoutée,\n% du niveau sans choc"),
     "need panel": ("{0}, % met", "{0}, % couvert"),
     "days": ("days since the shock began", "jours depuis le début du choc"),
     "shock": ("shock", "choc"),
@@ -112,13 +112,19 @@ _TEXTS: Final = {
     ),
     "caption": (
         "Lines: medians over {0} seeds; bands: middle 80% of seeds. Dots: median paired "
-        "difference, bars: its {1} interval. Households per household agent: {2}; jobs by branch "
+        "difference, bars: {1}. Households per household agent: {2}; jobs by branch "
         "{3}. Scenario {4}, Ressort {5}. Data: INSEE, IGN, DILA, Agreste (Licence Ouverte 2.0), "
         "WIOD 2016 (CC BY 4.0). A model, not a forecast.",
         "Lignes : médianes sur {0} tirages ; bandes : 80 % centraux. Points : écart médian "
-        "tirage par tirage, barres : son intervalle à {1}. Ménages par agent-ménage : {2} ; "
+        "tirage par tirage, barres : {1}. Ménages par agent-ménage : {2} ; "
         "emplois par branche {3}. Scénario {4}, Ressort {5}. Données : INSEE, IGN, DILA, Agreste "
         "(Licence Ouverte 2.0), WIOD 2016 (CC BY 4.0). Un modèle, pas une prévision.",
+    ),
+    "bars": ("its {0} interval", "son intervalle à {0}"),
+    "grey bars": (
+        "its range, in grey: seeds are too few for a 95% interval, take 6 or more",
+        "son étendue, en gris : trop peu de tirages pour un intervalle à 95 %, en prendre 6 ou "
+        "plus",
     ),
     "short m3_depth": ("Deepest fall of needs", "Creux des besoins"),
     "short m4_unmet_person_days": ("Needs unmet", "Besoins non couverts"),
