@@ -196,3 +196,9 @@ def test_what_is_held_is_that_of_day_0_after_calm_years() -> None:
     table = run.reference.set_index("day")
     assert run.setup_per_head == pytest.approx(table["measures_held"][0] / run.population)
     assert table["measures_held"][-365] < 0.1 * table["measures_held"][0]
+
+
+def test_the_reserve_of_a_currency_belongs_to_those_who_hold_its_units() -> None:
+    content = {"territory": {"name": "63354"}, "run": {"days": 2, "people_per_agent": 5.0}}
+    run = compare(check(content | {"currency": {"adoption": 0.5}}), seeds=1).runs["with"][0]
+    assert run.setup_per_head == pytest.approx(0.0, abs=1e-6)

@@ -104,8 +104,8 @@ def _table(summary: Summary, words: Words) -> list[str]:
 
 
 def _costs_before(summary: Summary) -> bool:
-    """Whether measures hold anything as the run begins."""
-    return any(metrics[SETUP].median > 0 for metrics in summary.arms.values())
+    """Whether measures hold anything that the table would show, as the run begins."""
+    return any(metrics[SETUP].median >= 0.005 for metrics in summary.arms.values())
 
 
 def _row(name: str, summary: Summary, words: Words) -> list[str]:

@@ -133,8 +133,8 @@ class Run:
     def setup_per_head(self) -> float:
         """What measures hold as the run begins, bought before day 0 or gathered since, EUR a head.
 
-        Cash and stocks on the evening of day 0 in the run without the shock. Plants and other works
-        that measures do not hold as stocks are not in it.
+        Cash and stocks on the evening of day 0 in the run without the shock, less what backs units
+        of a local currency, which is their holders'. Plants and other works are not in it.
         """
         series = self.reference_series
         held = series.indicators[-series.first_day, indicators.NAMES.index("measures_held")]

@@ -80,8 +80,8 @@ _TEXTS: Final = {
     "m farmland_per_head": ("Farmland, ha per head", "Surface agricole, ha par habitant"),
     "m food_by_land": ("People this land could feed", "Habitants nourris par cette terre"),
     "m food_by_output": (
-        "Food industry: output (sold elsewhere too) / use",
-        "Industrie alim. : production (vendue aussi ailleurs) / usage",
+        "Food industry (sells elsewhere): output / use",
+        "Ind. alimentaire (vend ailleurs) : prod. / usage",
     ),
     "m energy_by_output": (
         "Electricity, gas: output / use",
