@@ -192,7 +192,9 @@ def resolved(comparison: Comparison) -> dict[str, Any]:
     content = scenario.model_dump(mode="json")
     chosen = scenario.territory
     name = place.territory.name
-    content["territory"] = {"label": name, "label_fr": label(chosen, name, "fr")}
+    content["territory"] = {"label": name}
+    if (french := label(chosen, name, "fr")) != name:
+        content["territory"]["label_fr"] = french
     if chosen.synthetic is None:
         content["territory"]["codes"] = list(place.territory.codes)
     else:
