@@ -226,12 +226,10 @@ def _tell_what_is_replaced(folder: Path, words: Words) -> None:
 def _compare(
     scenario: Scenario, words: Words, audit: bool, workers: int, data: Path | None
 ) -> Comparison:
-    from ressort import compiled
-    from ressort.progress import Progress, say
+    from ressort.progress import Progress, say_if_cold
     from ressort.simulation import compare
 
-    if compiled.IS_COLD or not compiled.CAN_CACHE:
-        say(words("compiling"))
+    say_if_cold(words)
     with Progress(scenario.seeds.count, words) as progress:
         return compare(scenario, audit=audit, workers=workers, data=data, progress=progress.update)
 
@@ -333,13 +331,11 @@ def portrait(
 def _portray(
     of: str, kind: str | None, data: Path | None, out: Path | None, lang: Language
 ) -> Portrait:
-    from ressort import compiled
     from ressort.portraits.portrait import named, portrait
-    from ressort.progress import say
+    from ressort.progress import say_if_cold
 
     place = named(of, kind, data)
-    if compiled.IS_COLD or not compiled.CAN_CACHE:
-        say(Words(lang)("compiling"))
+    say_if_cold(Words(lang))
     if out is None:
         return portrait(place, data=data)
     from ressort.portraits.folder import filling, write

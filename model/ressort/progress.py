@@ -21,6 +21,14 @@ def say(message: str) -> None:
     sys.stderr.flush()
 
 
+def say_if_cold(words: Words) -> None:
+    """Say that the rules must be compiled first, if they must."""
+    from ressort import compiled
+
+    if compiled.IS_COLD or not compiled.CAN_CACHE:
+        say(words("compiling"))
+
+
 class Progress:
     """Shows how many seeds are done; `update(done, total)` is called after each."""
 
