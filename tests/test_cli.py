@@ -20,7 +20,7 @@ from ressort import metrics
 from ressort.cli import app, main
 from ressort.results import read
 from ressort.scenario_files import find_scenario
-from ressort.simulation import COST
+from ressort.simulation import COST, SETUP
 
 SMALL = """
 title = "A village without lorries"
@@ -168,7 +168,7 @@ def test_json_is_one_strict_object_and_nothing_else(
     assert found["seeds"] == [7, 8, 9]
     assert set(found["arms"]) == {"with", "without"}
     for table in (found["arms"]["with"], found["arms"]["without"], found["difference"]):
-        assert set(table) == {*metrics.NAMES, COST}
+        assert set(table) == {*metrics.NAMES, COST, SETUP}
         for value in table.values():
             assert {"median", "low", "high", "censored"} <= set(value)
     for name, file in found["files"].items():
@@ -352,6 +352,48 @@ def test_list_names_every_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(s["title"] and s["title_fr"] and s["description"] for s in scenarios)
     _, text, _ = call(capsys, "list")
     assert [line.split()[0] for line in text.splitlines()] == [s["name"] for s in scenarios]
+
+
+def test_list_has_french_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = call(capsys, "list", "--lang", "fr")
+    assert "Clermont-Ferrand : trente jours sans approvisionnement extérieur" in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["list"], ["parameters"], ["--help"]])
+def test_full_disk_is_one_line_and_exit_1(arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "ressort.cli", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("ressort: error: ")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["list", "parameters"])
+def test_closed_pipe_is_quiet(command: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-m", "ressort.cli", command],
+        stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writer)
+    assert ended.returncode == 141
+    assert ended.stderr == ""
+
+
+def test_replacing_earlier_results_is_told(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = call(capsys, "run", small, "--workers", "1")
+    assert "replacing" not in err
+    assert "seeds done: 2 of 2" in err
+    _, _, err = call(capsys, "run", small, "--seed", "7")
+    today = read("results/small").manifest["date"][:10]
+    assert f"replacing results of 2 seeds of {today} in results/small" in err
+    _, _, err = call(capsys, "run", small, "--seed", "7", "--lang", "fr")
+    assert "remplacement des résultats de 1 tirage du" in err
 
 
 def test_validate_says_what_is_valid(small: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from ressort.branches import NEEDS
-from ressort.figures import COLOURS, draw, needs_to_show, save
+from ressort.figures import COLOURS, PALE, draw, needs_to_show, save
 from ressort.results import daily_table
 from ressort.scenario import check
 from ressort.simulation import compare
@@ -101,6 +101,17 @@ def test_files_are_the_same_each_time_and_hold_no_date(case: Case, tmp_path: Pat
         one, two = ((folder / name).read_bytes() for folder in folders)
         assert one == two
     assert b"dc:date" not in (folders[0] / "figure.svg").read_bytes()
+
+
+def test_bars_of_few_seeds_are_grey_and_called_a_range(case: Case) -> None:
+    daily, summary = case
+    figure = draw(daily, summary, Words("en"))
+    bars = [line for line in figure.axes[1].get_lines()[1:] if line.get_marker() != "o"]
+    assert {line.get_color() for line in bars} <= {PALE}
+    caption = " ".join(figure.texts[-1].get_text().split())
+    assert "its range, in grey: seeds are too few" in caption
+    assert "interval," in caption
+    assert "0%" not in caption.replace("80%", "")
 
 
 def days_of_needs(failing: dict[str, tuple[int, float]]) -> pd.DataFrame:

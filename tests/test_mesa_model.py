@@ -295,6 +295,27 @@ def test_unknown_places_and_parameters_are_refused() -> None:
         village(parameters={"repairdays": 1.0})
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"shock": "import_cutt"}, "shock: one of .* did you mean 'import_cut'"),
+        ({"shock_days": -3}, "shock_days: at least 1"),
+        ({"shock_start": -1}, "shock_start: at least 0"),
+        ({"shock_depth": 1.5}, "shock_depth: at most 1"),
+        ({"people_per_agent": 0.5}, "people_per_agent: at least 1"),
+        ({"place_name": 63178}, "place_name: text in quotes"),
+    ],
+)
+def test_arguments_are_checked_as_in_a_scenario(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        TerritoryModel(**arguments)
+
+
+def test_numpy_arguments_are_taken() -> None:
+    one = village(shock_days=np.int64(5), shock_depth=np.float64(0.5), people_per_agent=np.int64(5))
+    assert one.world.shocks[0].days == 5
+
+
 def test_numpy_seeds_are_taken() -> None:
     one, other = village(rng=np.int64(4)), village(rng=4)
     assert differences(one.world.state, other.world.state) == set()

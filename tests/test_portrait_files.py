@@ -12,6 +12,7 @@ import pytest
 from tests.worlds import VILLAGE
 
 import ressort
+from ressort import compiled
 from ressort.cli import main
 from ressort.errors import InputError
 from ressort.portraits.folder import FILES, filling
@@ -36,6 +37,7 @@ def test_a_wrong_name_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("RESSORT_DATA", raising=False)
+    monkeypatch.setattr(compiled, "IS_COLD", False)  # or it would say so, on a second line
     with pytest.raises(SystemExit) as left:
         main(["portrait", *arguments])
     out, err = capsys.readouterr()

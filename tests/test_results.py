@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import ressort
 from ressort import indicators, results
 from ressort.errors import InputError
 from ressort.scenario import check
@@ -137,6 +138,26 @@ def test_manifest_says_how_results_came_about(folder: Path) -> None:
     assert manifest["scenario_sha256"] == digest
     assert {"ressort", "date", "command", "python", "platform", "libraries"} <= set(manifest)
     assert all(manifest["libraries"].values())
+
+
+def test_a_result_says_in_one_line_what_it_is(folder: Path) -> None:
+    found = ressort.results.read(folder)
+    assert found.measures is None
+    assert "'small', seeds=2, days=25" in repr(found)
+    assert "\n" not in repr(found)
+
+
+def test_measures_are_read_back(tmp_path: Path) -> None:
+    content = {"name": "kept", "territory": {"name": "63005"}, "run": {"days": 2}}
+    found = compare(check(content | {"council": {"reserve": {}}}), seeds=1)
+    with results.new_folder(tmp_path, "kept") as filling:
+        results.write_tables(filling, found)
+        results.write_scenario(filling, found, 1.0, 1)
+        results.write_json(filling / "summary.json", summarise(found).as_json({}))
+    read = results.read(tmp_path / "kept").measures
+    assert read is not None
+    assert len(read) == 2
+    assert "reserve.cost" in read.columns
 
 
 def test_summary_is_strict_json(folder: Path) -> None:

@@ -129,13 +129,13 @@ def test_a_scenario_is_said_in_words_with_the_sources_of_what_it_changes() -> No
     )
     record = records()["search_rate"]
     english, french = (describe(changed, Words(language)) for language in ("en", "fr"))
-    for text, title, people in (
-        (english, "A cut", "15,115"),
-        (french, "Une coupure", "15\u202f115"),
+    for text, title, people, good in (
+        (english, "A cut", "15,115", "goods: refined fuel"),
+        (french, "Une coupure", "15\u202f115", "biens : carburants"),
     ):
         assert text.startswith(title)
         flat = " ".join(text.split())
-        for part in ("S08", "fuel", "50", "search_rate = 0.2", str(record.value)):
+        for part in ("S08", good, "50", "search_rate = 0.2", str(record.value)):
             assert part in flat
         assert people in text
         assert " ".join(record.source.split()) in flat
@@ -154,6 +154,39 @@ def test_it_is_said_whether_a_cut_spares_the_surroundings() -> None:
         assert scenario.shock_list(1)[0].hits_surroundings is not spares
         for language, words in (("en", english), ("fr", french)):
             assert words in " ".join(describe(scenario, Words(language)).split())
+
+
+def test_words_of_a_scenario_are_those_of_its_readers() -> None:
+    """No names of the program, no contradiction, singular for one, no range that is not known."""
+    content = {
+        "territory": {"around": "63430", "radius_km": 10.0},
+        "calm": {"years": 1},
+        "shocks": [
+            {"kind": "import_cut", "start_day": 4, "days": 1},
+            {"kind": "labour_loss", "start_day": 4, "days": 2, "branches": ["health_social"]},
+        ],
+        "council": {"reserve": {"goods": ["fuel", "pharma"], "plan": True}},
+    }
+    english, french = (
+        " ".join(describe(check(content), Words(language)).split()) for language in ("en", "fr")
+    )
+    wrong = ["?", "health_social", "pharma,", "1 years", "1 années", "1 days", "1 jours", "True"]
+    wrong += ["1 households", "1 ménages", "some goods", "certains biens"]
+    for text in (english, french):
+        assert not [part for part in wrong if part in text]
+    assert "nothing is dispatched from outside; all goods" in english
+    assert "goods = refined fuel, medicines" in english
+    assert "plan = yes instead of no" in english
+    assert "days = 5.0, as usual (range 1 to 100)" in english
+    assert "plan = oui au lieu de non" in french
+    assert "10 km autour de Thiers" in french
+    assert "en anglais" in french
+
+
+def test_a_territory_has_a_french_label() -> None:
+    flood = load("flood-issoire")
+    assert "8 km autour d'Issoire :" in describe(flood, Words("fr"))
+    assert "8 km around Issoire:" in describe(flood, Words("en"))
 
 
 def test_the_schema_knows_every_section() -> None:

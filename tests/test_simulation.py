@@ -20,7 +20,7 @@ from ressort.mesa_model import TerritoryModel
 from ressort.metrics import NAMES as METRIC_NAMES
 from ressort.scenario import Scenario, check
 from ressort.scic import Cooperation
-from ressort.simulation import COST, Stage, compare, fork, run_arm, simulate
+from ressort.simulation import COST, SETUP, Stage, compare, fork, run_arm, simulate
 from ressort.world import Rules, World, build_world
 
 DAYS, SHOCK_DAY = 60, 12
@@ -113,6 +113,9 @@ def test_public_names_are_those_promised() -> None:
     for name in ("load", "simulate", "compare", "territory", "LedgerError", "TerritoryModel"):
         assert name in ressort.__all__
         assert callable(getattr(ressort, name))
+    assert ressort.metrics.METRICS
+    assert ressort.indicators.INDICATORS
+    assert callable(ressort.results.read)
     with pytest.raises(AttributeError, match="no attribute 'simulat'"):
         _ = ressort.simulat
 
@@ -204,7 +207,7 @@ def test_a_comparison_has_both_arms_of_each_seed() -> None:
     assert result.seeds == (3, 4)
     assert told == [(1, 2), (2, 2)]
     table = result.table()
-    assert list(table.columns) == ["seed", "arm", *METRIC_NAMES, COST]
+    assert list(table.columns) == ["seed", "arm", *METRIC_NAMES, COST, SETUP]
     assert list(zip(table.arm, table.seed, strict=True)) == [
         ("with", 3),
         ("with", 4),

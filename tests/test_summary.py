@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ressort.report import report
 from ressort.scenario import check
-from ressort.simulation import COST, Stage, compare
+from ressort.simulation import COST, SETUP, Stage, compare
 from ressort.streams import stream
 from ressort.summary import (
     LEVEL,
@@ -168,3 +168,37 @@ def test_seeds_without_a_scic_are_counted_and_told() -> None:
     summary = summarise(compare(everyone))
     assert summary.seeds_without_scic == 0
     assert "drawn as a member" not in report(summary, Words())
+
+
+def test_what_measures_hold_as_the_run_begins_is_told() -> None:
+    """A ready reserve is bought before day 0: the yearly cost alone would hide its price."""
+    content = {"territory": {"name": "63354"}, "run": {"days": 3}, "seeds": {"count": 1}}
+    found = compare(check(content | {"council": {"reserve": {"days": 4.0}}}))
+    run = found.runs["with"][0]
+    held = run.reference["measures_held"][0]
+    assert run.setup_per_head == pytest.approx(held / run.population)
+    assert run.setup_per_head > 1.0
+    assert list(found.table()[SETUP]) == [run.setup_per_head, 0.0]
+    summary = summarise(found)
+    assert summary.as_json({})["arms"]["with"][SETUP]["median"] == run.setup_per_head
+    for language, label in (("en", "Bought before day 0"), ("fr", "Mise de départ")):
+        assert label in report(summary, Words(language))
+    plain = summarise(compare(check(content)))
+    assert plain.as_json({})["arms"]["with"][SETUP]["median"] == 0.0
+    assert "Bought before" not in report(plain, Words())
+
+
+def test_what_is_held_is_that_of_day_0_after_calm_years() -> None:
+    content = {"territory": {"name": "63354"}, "run": {"days": 2, "people_per_agent": 20.0}}
+    reserve = {"days": 4.0, "ready": False, "build_days": 100.0}
+    years = content | {"calm": {"years": 1}, "council": {"reserve": reserve}}
+    run = compare(check(years), seeds=1).runs["with"][0]
+    table = run.reference.set_index("day")
+    assert run.setup_per_head == pytest.approx(table["measures_held"][0] / run.population)
+    assert table["measures_held"][-365] < 0.1 * table["measures_held"][0]
+
+
+def test_the_reserve_of_a_currency_belongs_to_those_who_hold_its_units() -> None:
+    content = {"territory": {"name": "63354"}, "run": {"days": 2, "people_per_agent": 5.0}}
+    run = compare(check(content | {"currency": {"adoption": 0.5}}), seeds=1).runs["with"][0]
+    assert run.setup_per_head == pytest.approx(0.0, abs=1e-6)

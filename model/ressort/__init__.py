@@ -34,6 +34,7 @@ _HOMES = {
     "synthetic": "ressort.profiles",
     "territory": "ressort.territories",
 }
+_MODULES = ("indicators", "metrics", "results")
 __all__ = [
     "Comparison",
     "Household",
@@ -48,14 +49,18 @@ __all__ = [
     "TerritoryModel",
     "__version__",
     "compare",
+    "indicators",
     "load",
+    "metrics",
     "portrait",
+    "results",
     "simulate",
     "synthetic",
     "territory",
 ]
 
 if TYPE_CHECKING:
+    from ressort import indicators, metrics, results
     from ressort.errors import InputError, LedgerError, RessortError
     from ressort.mesa_model import Household, Producer, TerritoryModel
     from ressort.portraits.portrait import Portrait, portrait
@@ -66,6 +71,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"ressort.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'ressort' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -6,6 +6,7 @@ commands that need them, so that `ressort --help` answers at once.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import signal
@@ -21,6 +22,7 @@ import typer
 
 from ressort import __version__
 from ressort.errors import InputError, RessortError, UsageError
+from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
 from ressort.words import Words
 
 if TYPE_CHECKING:
@@ -64,10 +66,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="replace")  # a terminal without the sign for minus
     try:
         code = app(args=arguments, prog_name="ressort", standalone_mode=False)
+        flush()
     except _UsageFault as error:
         code = _complain(f"{error.format_message()} (see `ressort --help`)", UsageError.exit_code)
     except RessortError as error:
         code = _complain(str(error), error.exit_code)
+    except ClosedPipe:
+        code = BROKEN_PIPE
+    except OSError as error:  # of help, which is printed elsewhere, or of results
+        if error.errno != errno.ENOSPC:
+            raise
+        discard()
+        code = _complain(f"{error.strerror}; free some, or write elsewhere", RessortError.exit_code)
     sys.exit(code or 0)
 
 
@@ -76,17 +86,9 @@ def _complain(message: str, code: int) -> int:
     return code
 
 
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
-def _print_json(content: Any) -> None:
-    _print(json.dumps(content, ensure_ascii=True, allow_nan=False))
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        _print(f"ressort {__version__}")
+        print_text(f"ressort {__version__}")
         raise typer.Exit
 
 
@@ -128,11 +130,11 @@ def run(
         checked = _overridden(_load(scenario, data), seed, seeds, days, people_per_agent, data)
         summary, folder = _run_and_write(checked, out, words, audit, workers, data)
     if as_json:
-        _print_json(summary.as_json(_files(folder)))
+        print_json(summary.as_json(_files(folder)))
     else:
         from ressort.report import report
 
-        _print(report(summary, words) + "\n\n" + words("written", folder))
+        print_text(report(summary, words) + "\n\n" + words("written", folder))
 
 
 @contextmanager
@@ -189,10 +191,12 @@ def _run_and_write(
 ) -> tuple[Summary, Path]:
     """Run a scenario and write its folder of results, whole or not at all."""
     from ressort.results import new_folder, write_json, write_scenario, write_tables
+    from ressort.workers import cores
 
     with new_folder(out, scenario.name) as filling:
+        _tell_what_is_replaced(out / scenario.name, words)
         began = time.monotonic()
-        workers = min(workers or _cores(), scenario.seeds.count)
+        workers = min(workers or cores(), scenario.seeds.count)
         comparison = _compare(scenario, words, audit, workers, data)
         seconds = time.monotonic() - began
 
@@ -209,26 +213,25 @@ def _run_and_write(
     return summary, folder
 
 
+def _tell_what_is_replaced(folder: Path, words: Words) -> None:
+    from ressort.progress import say
+    from ressort.results import manifest_of
+
+    earlier = manifest_of(folder)
+    if earlier is not None:
+        count, date = len(earlier.get("seeds", ())), str(earlier.get("date", "?"))[:10]
+        say(words("replacing", words.counted(count, "seed"), date, folder))
+
+
 def _compare(
     scenario: Scenario, words: Words, audit: bool, workers: int, data: Path | None
 ) -> Comparison:
-    from ressort import compiled
-    from ressort.progress import Progress, say
+    from ressort.progress import Progress, say_if_cold
     from ressort.simulation import compare
 
-    if compiled.IS_COLD or not compiled.CAN_CACHE:
-        say(words("compiling"))
+    say_if_cold(words)
     with Progress(scenario.seeds.count, words) as progress:
         return compare(scenario, audit=audit, workers=workers, data=data, progress=progress.update)
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    import os
-
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _files(folder: Path, at: Path | None = None) -> dict[str, str]:
@@ -238,7 +241,10 @@ def _files(folder: Path, at: Path | None = None) -> dict[str, str]:
 
 
 @app.command("list")
-def list_scenarios(as_json: AsJson = False) -> None:
+def list_scenarios(
+    as_json: AsJson = False,
+    lang: Annotated[Language, typer.Option(help="Language of the titles.")] = Language.en,
+) -> None:
     """List the ready-made scenarios."""
     from ressort.scenario_files import find_scenario, read_scenario, scenario_names
 
@@ -247,11 +253,12 @@ def list_scenarios(as_json: AsJson = False) -> None:
     contents = [read_scenario(find_scenario(name)) for name in scenario_names()]
     found = [{key: content.get(key, value) for key, value in usual.items()} for content in contents]
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     width = max((len(s["name"]) for s in found), default=0)
     for scenario in found:
-        _print(f"{scenario['name']:{width}}  {scenario['title']}")
+        title = (scenario["title_fr"] if lang == "fr" else "") or scenario["title"]
+        print_text(f"{scenario['name']:{width}}  {title}")
 
 
 @app.command()
@@ -263,7 +270,7 @@ def validate(scenario: Named, data: Data = None) -> None:
     place = checked.resolve_territory(data)
     job_tables(checked.run.jobs, data, checked.territory.synthetic is not None)
     people = Words().number(place.population)
-    _print(
+    print_text(
         f"{scenario}: valid; {place.name}, {people} inhabitants, communes: {len(place)}; "
         f"{checked.run.days} days, seeds: {checked.seeds.count}, shocks: {len(checked.shocks)}"
     )
@@ -274,7 +281,7 @@ def schema() -> None:
     """Print the JSON schema of scenario files, for editors (`#:schema FILE` in the first line)."""
     from ressort.scenario import Scenario
 
-    _print(json.dumps(Scenario.model_json_schema(), indent=2))
+    print_text(json.dumps(Scenario.model_json_schema(), indent=2))
 
 
 @app.command()
@@ -286,7 +293,7 @@ def show(
     """Say a scenario in words, with the source of each number that it changes."""
     from ressort import describe
 
-    _print(describe.describe(_load(scenario, data), Words(lang), data))
+    print_text(describe.describe(_load(scenario, data), Words(lang), data))
 
 
 @app.command()
@@ -312,25 +319,23 @@ def portrait(
     with _interruptible(Words(lang)):
         content = _portray(of, kind, data, out, lang)
     if as_json:
-        _print_json(content.as_json())
+        print_json(content.as_json())
     elif out is not None:
         from ressort.portraits.words import Speaker
 
-        _print(Speaker(lang)("written", out))
+        print_text(Speaker(lang)("written", out))
     else:
-        _print(content.text(lang))
+        print_text(content.text(lang))
 
 
 def _portray(
     of: str, kind: str | None, data: Path | None, out: Path | None, lang: Language
 ) -> Portrait:
-    from ressort import compiled
     from ressort.portraits.portrait import named, portrait
-    from ressort.progress import say
+    from ressort.progress import say_if_cold
 
     place = named(of, kind, data)
-    if compiled.IS_COLD or not compiled.CAN_CACHE:
-        say(Words(lang)("compiling"))
+    say_if_cold(Words(lang))
     if out is None:
         return portrait(place, data=data)
     from ressort.portraits.folder import filling, write
@@ -352,11 +357,13 @@ def territories(
 
     found = search(text, limit)
     if as_json:
-        _print_json([place._asdict() for place in found])
+        print_json([place._asdict() for place in found])
     elif not found:
         raise InputError(f"no territory of metropolitan France looks like {text!r}")
     for place in [] if as_json else found:
-        _print(f"{place.kind:12} {place.code:10} {place.name}, {Words().number(place.population)}")
+        print_text(
+            f"{place.kind:12} {place.code:10} {place.name}, {Words().number(place.population)}"
+        )
 
 
 @app.command()
@@ -375,13 +382,15 @@ def parameters(
         if text.casefold() in f"{record.name} {record.unit} {record.source}".casefold()
     ]
     if as_json:
-        _print_json(found)
+        print_json(found)
     elif not found:
         raise InputError(f"no parameter mentions {text!r}; `ressort parameters` lists all")
     for r in [] if as_json else found:
         limits = "" if r["low"] is None else f" [{r['low']:g} to {r['high']:g}]"
-        _print(f"{r['name']} = {r['value']}{limits}  {r['unit']}")
-        _print(f"    {r['confidence']}: {r['source']}" + (f" ({r['note']})" if r["note"] else ""))
+        print_text(f"{r['name']} = {r['value']}{limits}  {r['unit']}")
+        print_text(
+            f"    {r['confidence']}: {r['source']}" + (f" ({r['note']})" if r["note"] else "")
+        )
 
 
 if __name__ == "__main__":

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from ressort.branches import INDEX, NEEDS
+from ressort.labels import label
 from ressort.measures import Measure
-from ressort.parameters import Record, measure_records, records
+from ressort.parameters import Record, branch_traits, measure_records, records
 from ressort.scenario import RandomShockSection, Scenario, ShockSection
 from ressort.shocks import CATALOGUE, PHYSICAL
 from ressort.words import Words
 
 WIDTH: Final = 92
+MAIN: Final = 2  # settings of a measure that are told even if usual: the first of its records
 
 # By key: English, French. {0}, {1} ... are filled in.
 _TEXTS: Final = {
@@ -22,20 +25,34 @@ _TEXTS: Final = {
         "{0} : {1} habitants, communes : {2}.",
     ),
     "run": (
-        "{0} days from day {1} of the year; seeds: {2}, from {3}; a household agent stands for "
-        "{4} households.",
-        "{0} jours à partir du jour {1} de l'année ; tirages : {2}, à partir de {3} ; un "
-        "agent-ménage représente {4} ménages.",
+        "{0} from day {1} of the year; seeds: {2}, from {3}; a household agent stands for {4}.",
+        "{0} à partir du jour {1} de l'année ; tirages : {2}, à partir de {3} ; un agent-ménage "
+        "représente {4}.",
     ),
     "no shock": ("No shock.", "Aucun choc."),
-    "shock": ("From day {0}, for {1} days: {2}", "Dès le jour {0}, pendant {1} jours : {2}"),
+    "shock": ("From day {0}, for {1}: {2}", "Dès le jour {0}, pendant {1} : {2}"),
     "struck": ("On day {0}: {1}", "Le jour {0} : {1}"),
     "random": (
-        "At random, {0} a year on average, of {1} to {2} days: {3}",
-        "Au hasard, {0} par an en moyenne, de {1} à {2} jours : {3}",
+        "At random, {0} a year on average, of {1}: {2}",
+        "Au hasard, {0} par an en moyenne, de {1} : {2}",
     ),
+    "to": ("{0} to {1}", "{0} à {1}"),
+    # shocks of which it is said below how much and of which goods
+    "import_cut": ("nothing is dispatched from outside", "l'extérieur n'expédie plus rien"),
+    "import_cut in part": (
+        "{0} less is dispatched from outside",
+        "l'extérieur expédie {0} de moins",
+    ),
+    "import_cut at random": (
+        "nothing, or less, is dispatched from outside",
+        "l'extérieur n'expédie plus rien, ou moins",
+    ),
+    "border_closure": (
+        "goods no longer cross the border, in or out, nor do those on their way",
+        "les biens ne passent plus, dans aucun sens, même déjà en route",
+    ),
+    "export_loss": ("the outside buys less", "l'extérieur achète moins"),
     "depth": ("; depth {0}", " ; ampleur {0}"),
-    "depths": ("; depth {0} to {1}", " ; ampleur {0} à {1}"),
     "goods": ("; goods: {0}", " ; biens : {0}"),
     "all goods": ("; all goods that come by lorry", " ; tous les biens qui viennent par camion"),
     "cut beyond": (
@@ -48,8 +65,8 @@ _TEXTS: Final = {
     ),
     "branches": ("; branches: {0}", " ; branches : {0}"),
     "communes": ("; communes: {0}", " ; communes : {0}"),
-    "ramp": ("; growing over {0} days", " ; croissant sur {0} jours"),
-    "pulses": ("; {0} days on, {1} off", " ; {0} jours sur {1}"),
+    "ramp": ("; growing over {0}", " ; croissant sur {0}"),
+    "pulses": ("; {0} on, {1} off", " ; {0} avec, {1} sans"),
     "cooperation": (
         "With cooperation, a SCIC of local establishments and households:",
         "Avec coopération, une SCIC d'établissements et de ménages du territoire :",
@@ -89,9 +106,18 @@ _TEXTS: Final = {
     "current": ("current consumption", "consommation courante"),
     "changed": ("Changed numbers:", "Nombres modifiés :"),
     "number": (
-        "{name} = {value} instead of {usual} (range {low} to {high}), {unit}",
-        "{name} = {value} au lieu de {usual} (plage {low} à {high}), {unit}",
+        "{name} = {value} instead of {usual}{range}, {unit}",
+        "{name} = {value} au lieu de {usual}{range}, {unit}",
     ),
+    "usual": (
+        "{name} = {value}, as usual{range}, {unit}",
+        "{name} = {value}, l'usuel{range}, {unit}",
+    ),
+    "range": (" (range {0} to {1})", " (plage {0} à {1})"),
+    "True": ("yes", "oui"),
+    "False": ("no", "non"),
+    "empty": ("none", "rien"),
+    "english": ("", "Unités et sources des nombres : en anglais."),
     "source": ("usual value {0}: {1}", "valeur usuelle {0} : {1}"),
     "observed": ("observed", "observée"),
     "published": ("published", "publiée"),
@@ -100,8 +126,8 @@ _TEXTS: Final = {
     "measures": ("Measures of the arm with cooperation:", "Mesures du bras avec coopération :"),
     "from year": (", from year {0} on", ", à partir de l'année {0}"),
     "calm": (
-        "{0} years without shock come first, in which measures may grow.",
-        "{0} années sans choc précèdent, pendant lesquelles les mesures peuvent mûrir.",
+        "First, without shock, so that measures may grow: {0}.",
+        "D'abord, sans choc, pour que les mesures puissent mûrir : {0}.",
     ),
     "rows": ("Rows of the seed table: {0}.", "Lignes du tableau fondateur : {0}."),
 }
@@ -112,9 +138,21 @@ class _Speaker:
 
     def __init__(self, words: Words) -> None:
         self.words, self.number, self.percent = words, words.number, words.percent
+        self.counted = words.counted
 
     def __call__(self, key: str, *values: object, **named: object) -> str:
         return _TEXTS[key][self.words.column].format(*values, **named)
+
+    def value(self, value: object) -> str:
+        """Return a setting: goods and branches by their names, yes or no, numbers as in files."""
+        if isinstance(value, list | tuple):
+            return ", ".join(map(self.value, value)) or self("empty")
+        if isinstance(value, bool):
+            return self(str(value))
+        if value in INDEX:
+            traits = branch_traits()
+            return (traits.label_en, traits.label_fr)[self.words.column][INDEX[str(value)]]
+        return self.words(str(value)) if value in NEEDS else str(value)
 
 
 def describe(scenario: Scenario, words: Words | None = None, data: Path | None = None) -> str:
@@ -128,20 +166,26 @@ def describe(scenario: Scenario, words: Words | None = None, data: Path | None =
     text = (scenario.description_fr if french else "") or scenario.description
     lines = [title, "=" * len(title), *textwrap.wrap(" ".join(text.split()), WIDTH), ""]
     lines += [*_situation(scenario, say, data), "", *_shocks(scenario, say), ""]
-    lines += [*_cooperation(scenario, say), "", *_numbers(scenario, say)]
-    return "\n".join(lines).rstrip()
+    numbers = [*_cooperation(scenario, say), "", *_numbers(scenario, say)]
+    foreign = scenario.parameters or scenario.measures()
+    text = "\n".join([*lines, *numbers]).rstrip()
+    return f"{text}\n\n{say('english')}".rstrip() if foreign else text
 
 
 def _situation(scenario: Scenario, say: _Speaker, data: Path | None) -> Iterator[str]:
     place, run, seeds = scenario.resolve_territory(data), scenario.run, scenario.seeds
-    yield say("territory", place.name, say.number(place.population), len(place))
-    agent = say.number(run.people_per_agent, 0 if run.people_per_agent % 1 == 0 else 1)
-    situation = say("run", run.days, run.start_day_of_year, seeds.count, seeds.first, agent)
+    name = label(scenario.territory, place.name, say.words.language)
+    yield say("territory", name, say.number(place.population), len(place))
+    digits = 0 if run.people_per_agent % 1 == 0 else 1
+    agent = say.counted(run.people_per_agent, "household", digits)
+    situation = say(
+        "run", say.counted(run.days, "day"), run.start_day_of_year, seeds.count, seeds.first, agent
+    )
     yield from textwrap.wrap(situation, WIDTH)
     choices = say("structure", say(run.production), say(run.rationing), say(run.basket))
     yield from textwrap.wrap(choices, WIDTH)
     if scenario.calm.years:
-        yield say("calm", scenario.calm.years)
+        yield say("calm", say.counted(scenario.calm.years, "year"))
     if scenario.rows:
         yield say("rows", ", ".join(scenario.rows))
 
@@ -154,31 +198,42 @@ def _shocks(scenario: Scenario, say: _Speaker) -> Iterator[str]:
 
 
 def _meaning(kind: str, say: _Speaker) -> str:
+    if kind in _TEXTS:
+        return say(kind)
     found = CATALOGUE[kind]
     return found.meaning_fr if say.words.language == "fr" else found.meaning
 
 
 def _shock(shock: ShockSection, say: _Speaker) -> str:
     meaning = _meaning(shock.kind, say)
+    if shock.kind == "import_cut" and shock.depth < 1.0:
+        meaning = say("import_cut in part", say.percent(shock.depth))
     if CATALOGUE[shock.kind].act is None and shock.kind != "employer_closure":
         text = say("struck", shock.start_day, meaning)
     else:
-        text = say("shock", shock.start_day, shock.days, meaning)
-    if shock.depth < 1.0:
+        text = say("shock", shock.start_day, say.counted(shock.days, "day"), meaning)
+    if shock.depth < 1.0 and shock.kind != "import_cut":
         text += say("depth", say.percent(shock.depth))
     if shock.shape == "ramp":
-        text += say("ramp", shock.ramp_days)
+        text += say("ramp", say.counted(shock.ramp_days, "day"))
     if shock.shape == "pulses":
-        text += say("pulses", shock.pulse_days, shock.pause_days)
+        text += say(
+            "pulses", *(say.counted(d, "day") for d in (shock.pulse_days, shock.pause_days))
+        )
     return text + _target(shock, say)
 
 
 def _random_shock(section: RandomShockSection, say: _Speaker) -> str:
     days, depth = section.days, section.depth
     often = say.number(section.per_year, 1)
-    meaning = _meaning(section.kind, say)
-    text = say("random", often, say.number(days.low), say.number(days.high), meaning)
-    text += say("depths", say.percent(depth.low), say.percent(depth.high))
+    is_cut = section.kind == "import_cut"
+    meaning = say("import_cut at random") if is_cut else _meaning(section.kind, say)
+    longest = say.counted(days.high, "day")
+    lengths = longest if days.low == days.high else say("to", say.number(days.low), longest)
+    text = say("random", often, lengths, meaning)
+    deepest = say.percent(depth.high)
+    same = depth.low == depth.high
+    text += say("depth", deepest if same else say("to", say.percent(depth.low), deepest))
     return text + _target(section, say)
 
 
@@ -187,11 +242,11 @@ def _target(shock: ShockSection | RandomShockSection, say: _Speaker) -> str:
     text = ""
     if shock.kind in ("import_cut", "border_closure", "export_loss"):
         every = set(shock.goods) == set(PHYSICAL)
-        text += say("all goods") if every else say("goods", ", ".join(shock.goods))
+        text += say("all goods") if every else say("goods", say.value(shock.goods))
     if shock.kind == "import_cut":
         text += say("cut beyond" if shock.hits_surroundings else "stocked beyond")
     if shock.branches:
-        text += say("branches", ", ".join(shock.branches))
+        text += say("branches", say.value(shock.branches))
     if shock.communes:
         text += say("communes", ", ".join(shock.communes))
     return text
@@ -212,14 +267,13 @@ def _cooperation(scenario: Scenario, say: _Speaker) -> Iterator[str]:
 
 
 def _measure(measure: Measure, say: _Speaker) -> Iterator[str]:
-    """Yield what a measure is, and each setting that is not the usual one, with its source."""
+    """Yield what a measure is, its main settings and each that is not the usual one, sourced."""
     meaning = measure.meaning_fr if say.words.language == "fr" else measure.meaning
     start = say("from year", f"{measure.set.from_year:g}") if measure.set.from_year > 0 else ""
     yield from textwrap.wrap(f"- {meaning}{start}.", WIDTH, subsequent_indent="  ")
-    for name, record in measure_records()[measure.name].items():
+    for k, (name, record) in enumerate(measure_records()[measure.name].items()):
         value = getattr(measure.set, name)
-        usual = tuple(record.value) if isinstance(record.value, list) else record.value
-        if value != usual:
+        if k < MAIN or not _is_usual(record, value):
             for line in (_number(record, value, say), _source(record, say)):
                 yield from textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
@@ -241,12 +295,17 @@ def _source(record: Record, say: _Speaker) -> str:
 
 
 def _number(record: Record, value: Any, say: _Speaker) -> str:
-    limits = {"low": record.low, "high": record.high}
+    known = record.low is not None and record.high is not None
     return say(
-        "number",
+        "usual" if _is_usual(record, value) else "number",
         name=record.name,
-        value=value,
-        usual=record.value,
+        value=say.value(value),
+        usual=say.value(record.value),
         unit=record.unit,
-        **{k: "?" if v is None else f"{v:g}" for k, v in limits.items()},
+        range=say("range", f"{record.low:g}", f"{record.high:g}") if known else "",
     )
+
+
+def _is_usual(record: Record, value: Any) -> bool:
+    usual = tuple(record.value) if isinstance(record.value, list) else record.value
+    return bool((tuple(value) if isinstance(value, list) else value) == usual)

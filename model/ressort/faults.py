@@ -40,6 +40,7 @@ _PLAIN: Final = {
     "int_from_float": "a whole number is expected",
     "float_type": "a number without quotes is expected",
     "finite_number": "a finite number is expected",
+    "bool_type": "true or false without quotes is expected",
     "string_type": "text in quotes is expected",
     "dict_type": "a section such as [parameters] is expected",
     "greater_than_equal": "at least {ge:g} is expected",
@@ -86,14 +87,16 @@ def _expected(error: Any, location: tuple[Any, ...]) -> str:
     if kind == "literal_error":
         return f"one of {error['ctx']['expected']} is expected"
     if kind == "tuple_type":
-        in_sections = last in ("shocks", "random_shocks")
+        in_sections = last in ("shocks", "random_shocks", "partners")
         form = f"[[{last}]] in double brackets" if in_sections else 'a list such as ["...", "..."]'
         return f"{form} is expected"
     if kind in ("model_type", "model_attributes_type"):
         if isinstance(location[-1], int):
             return f"a section [[{last}]] is expected"
-        if len(names) > 1:
+        if names[0] == "random_shocks" and len(names) > 1:
             return f"{last} = {{low = ..., high = ...}} is expected"
+        if len(names) > 1:
+            return f"a section [{'.'.join(names)}] is expected (it may be empty)"
         return f"a section [{last}] with keys of its own is expected"
     if kind in _PLAIN:
         share = " (a share: 50 % is 0.5)" if last == "depth" and kind == "less_than_equal" else ""

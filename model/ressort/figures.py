@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from ressort import __version__
 from ressort.branches import NEEDS
-from ressort.summary import Summary, order_interval
+from ressort.summary import LEVEL, Summary, order_interval
 from ressort.words import Words
 
 Floats = NDArray[np.float64]
 
 COLOURS: Final = {"with": "#0072B2", "without": "#D55E00"}
 GREY: Final = "#555555"
+PALE: Final = "#999999"  # bars that are no interval of 95 %
 BAND: Final = (10, 90)  # percentiles of the seeds
 COMPARED: Final = (
     "m3_depth",
@@ -218,7 +219,8 @@ def _differences(axes: Axes, summary: Summary, words: Words) -> None:
             )  # fmt: skip
             continue
         low, median, high = scaled
-        axes.plot([low, high], [row, row], color="black", lw=1.4, solid_capstyle="butt")
+        colour = "black" if gap.confidence >= LEVEL else PALE
+        axes.plot([low, high], [row, row], color=colour, lw=1.4, solid_capstyle="butt")
         axes.plot([median], [row], "o", color="black", ms=5)
     axes.set_ylim(len(COMPARED) - 0.5, -0.75)
     axes.set_yticks([])
@@ -239,16 +241,19 @@ def _percent_of(change: float, base: float) -> float:
 def _head(figure: Figure, summary: Summary, words: Words) -> None:
     figure.text(0.055, 0.955, summary.title[words.language], fontsize=14, fontweight="bold")
     people = words.number(summary.population)
-    text = words("place", summary.territory, people, summary.communes, words(summary.jobs))
+    name = summary.territory[words.language]
+    text = words("place", name, people, summary.communes, words(summary.jobs))
     figure.text(0.055, 0.925, text, fontsize=9.5, color=GREY)
 
 
 def _caption(summary: Summary, words: Words) -> str:
     count = len(summary.seeds)
+    confidence = order_interval(count)[1]
+    enough = confidence >= LEVEL
     text = words(
         "caption",
         count,
-        words.percent(order_interval(count)[1]),
+        words("bars", words.percent(confidence)) if enough else words("grey bars"),
         f"{summary.people_per_agent:g}",
         words(summary.jobs),
         summary.name,

@@ -46,6 +46,9 @@ INDICATORS: Final = (
     Indicator("scic_pool", "EUR", "goods in its pool"),
     Indicator("scic_fund", "EUR", "euros in its fund"),
     Indicator("measures_cost", "EUR/day", "what measures used up today"),
+    Indicator(
+        "measures_held", "EUR", "cash and stocks that measures hold tonight, less local units out"
+    ),
 )
 NAMES: Final = tuple(i.name for i in INDICATORS)
 
@@ -84,6 +87,7 @@ def observe(world: World) -> tuple[Floats, Floats]:
         float(np.sum(scic.pool)),
         scic.fund,
         sum(measure.cost_today for measure in world.measures),
+        sum(measure.euros(world) + float(measure.stock.sum()) for measure in world.measures),
     )
     return np.array(row, dtype=float), by_commune
 

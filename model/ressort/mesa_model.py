@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import mesa
 import numpy as np
@@ -17,17 +17,22 @@ import pandas as pd
 from ressort import indicators
 from ressort.branches import BRANCHES
 from ressort.day import live_one_day
-from ressort.errors import RessortError
-from ressort.place import place
-from ressort.scenario import Scenario, load
-from ressort.scic import Cooperation
-from ressort.shocks import Shock
+from ressort.errors import InputError, RessortError
+from ressort.scenario import MOST_DAYS, Scenario, check, load
 from ressort.simulation import Stage
 from ressort.state import FIRM, FORMATS, HOME, NO_SHOP, Rows
 from ressort.tables import Table
-from ressort.territories import territory as find_territory
-from ressort.world import Rules, World, build_world
+from ressort.world import World
 
+# Names of arguments, by the keys of a scenario to which they go.
+ARGUMENTS: Final = {
+    "territory.name": "place_name",
+    "run.people_per_agent": "people_per_agent",
+    "shocks.0.kind": "shock",
+    "shocks.0.start_day": "shock_start",
+    "shocks.0.days": "shock_days",
+    "shocks.0.depth": "shock_depth",
+}
 SMALL_PLACE = "63258"  # Olliergues (Puy-de-Dôme), 736 inhabitants
 
 
@@ -100,7 +105,8 @@ class TerritoryModel(mesa.Model):
     people one simulated person stands for. `shock`: a kind of `shocks.KINDS`, or None.
     `cooperation`: whether there is a SCIC. `rng`, or by its older name `seed`: an integer, or None
     for another one each time, so that the iterations of a batch differ; `run_seed` tells which it
-    was. `parameters`: overrides of behaviour.toml by name.
+    was. `parameters`: overrides of behaviour.toml by name. All are checked as in a scenario file,
+    which raises InputError.
     """
 
     world: World
@@ -119,19 +125,15 @@ class TerritoryModel(mesa.Model):
         seed: int | None = None,
         parameters: dict[str, Any] | None = None,
     ) -> None:
-        from ressort.parameters import Behaviour
-
-        rules = Rules(behaviour=Behaviour(parameters))
-        shocks = (Shock(shock, shock_start, shock_days, shock_depth),) if shock else ()
-        world = build_world(
-            place(find_territory(place_name), rules.behaviour),
-            rules,
-            _seed(rng, seed),
-            people_per_agent,
-            shocks,
-            Cooperation() if cooperation else None,
-        )
-        self._enter(world)
+        hit = {"kind": shock, "start_day": shock_start, "days": shock_days, "depth": shock_depth}
+        content = {
+            "territory": {"name": place_name},
+            "run": {"people_per_agent": people_per_agent, "days": MOST_DAYS},
+            "shocks": [] if shock is None else [hit],
+            "parameters": parameters or {},
+        }
+        stage = Stage.of(_checked(content))
+        self._enter(stage.world(_seed(rng, seed), cooperation))
 
     @classmethod
     def of_world(cls, world: World) -> Self:
@@ -224,6 +226,26 @@ class TerritoryModel(mesa.Model):
 
 def _indicator_today(model: TerritoryModel, place: int) -> float:
     return float(model.today[place])
+
+
+def _checked(content: dict[str, Any]) -> Scenario:
+    """Return the scenario of a model's arguments; faults name the argument."""
+    try:
+        return check(_plain(content), "TerritoryModel")
+    except InputError as error:
+        message = str(error)
+        for key, argument in ARGUMENTS.items():
+            message = message.replace(key, argument)
+        raise InputError(message) from None
+
+
+def _plain(value: Any) -> Any:
+    """Turn numbers of NumPy, as a batch may give them, into those of Python."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _seed(rng: int | None, seed: int | None = None) -> int:

@@ -21,6 +21,14 @@ def say(message: str) -> None:
     sys.stderr.flush()
 
 
+def say_if_cold(words: Words) -> None:
+    """Say that the rules must be compiled first, if they must."""
+    from ressort import compiled
+
+    if compiled.IS_COLD or not compiled.CAN_CACHE:
+        say(words("compiling"))
+
+
 class Progress:
     """Shows how many seeds are done; `update(done, total)` is called after each."""
 
@@ -52,7 +60,7 @@ class Progress:
         now = time.monotonic()
         if self.bar is not None:
             self.bar.update(self.task, completed=done)
-        elif done < total and now - self.last_line >= LINE_EVERY:
+        elif done == total or now - self.last_line >= LINE_EVERY:
             self.last_line = now
             say(self.words("seeds done", done, total))
 

@@ -6,7 +6,7 @@ import math
 import textwrap
 from typing import Final
 
-from ressort.simulation import ARMS, COST
+from ressort.simulation import ARMS, COST, SETUP
 from ressort.summary import LEVEL, UNITS, Summary, order_interval
 from ressort.words import Words
 
@@ -16,7 +16,9 @@ ROWS: Final = (
     "m6_days_to_recover",
     "m3_depth_output",
     COST,
+    SETUP,
 )
+PRICES: Final = (COST, SETUP)
 WIDTH: Final = 100
 
 
@@ -37,7 +39,8 @@ def _wrapped(text: str) -> list[str]:
 
 def _place(summary: Summary, words: Words) -> str:
     people = words.number(summary.population)
-    return words("place", summary.territory, people, summary.communes, words(summary.jobs))
+    name = summary.territory[words.language]
+    return words("place", name, people, summary.communes, words(summary.jobs))
 
 
 def _resolution(summary: Summary, words: Words) -> str:
@@ -87,7 +90,8 @@ def _without_scic(summary: Summary, words: Words) -> list[str]:
 def _table(summary: Summary, words: Words) -> list[str]:
     """Return the lines of the table, columns aligned, units in the first."""
     head = ["", words("arm with"), words("arm without"), words("difference"), ""]
-    rows = [head, *(_row(name, summary, words) for name in ROWS)]
+    shown = [name for name in ROWS if name != SETUP or _costs_before(summary)]
+    rows = [head, *(_row(name, summary, words) for name in shown)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
     lines = []
     for row in rows:
@@ -99,13 +103,18 @@ def _table(summary: Summary, words: Words) -> list[str]:
     return lines
 
 
+def _costs_before(summary: Summary) -> bool:
+    """Whether measures hold anything that the table would show, as the run begins."""
+    return any(metrics[SETUP].median >= 0.005 for metrics in summary.arms.values())
+
+
 def _row(name: str, summary: Summary, words: Words) -> list[str]:
     """Return one row: label, both medians, difference with interval, what that supports."""
     arms = [summary.arms[arm][name] for arm in ARMS]
     between = summary.difference[name]
     scale, label = _scale(name, [e.median for e in arms], words)
     limit = summary.limits.get(name, math.inf)
-    digits = 2 if scale > 1 or name == COST else 0 if UNITS[name] == "person-days" else 1
+    digits = 2 if scale > 1 or name in PRICES else 0 if UNITS[name] == "person-days" else 1
     cells = [
         f">{limit:g}" if math.isinf(e.median) else _number(e.median / scale, digits, words)
         for e in arms
@@ -114,7 +123,7 @@ def _row(name: str, summary: Summary, words: Words) -> list[str]:
         _number(v / scale, digits, words, signed=True)
         for v in (between.median, between.low, between.high)
     )
-    if name == COST:  # a price, not a finding
+    if name in PRICES:  # a price, not a finding
         return [label, *cells, gap, ""]
     interval = f" [{low}; {high}]" if between.seeds > 1 else ""
     seen = any(digit in low + high for digit in "123456789∞")

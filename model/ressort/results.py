@@ -32,6 +32,7 @@ import pandas as pd
 
 from ressort import __version__
 from ressort.errors import InputError
+from ressort.labels import label
 from ressort.summary import UNITS
 
 if TYPE_CHECKING:
@@ -45,15 +46,24 @@ RUNS: Final = ("shocked", "reference")
 
 @dataclass(frozen=True)
 class Result:
-    """A folder of results, read back; see the head of this module for the tables."""
+    """A folder of results, read back; see the head of this module for the tables.
+
+    `measures` is None where the scenario has none.
+    """
 
     folder: Path
     daily: pd.DataFrame
     communes: pd.DataFrame
     metrics: pd.DataFrame
+    measures: pd.DataFrame | None
     summary: dict[str, Any]
     scenario: dict[str, Any]
     manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        seeds, date = len(self.manifest["seeds"]), self.manifest["date"]
+        size = f"seeds={seeds}, days={self.summary['days']}, date={date}"
+        return f"Result({self.scenario['name']!r}, {size}, folder={str(self.folder)!r})"
 
 
 @contextlib.contextmanager
@@ -95,10 +105,16 @@ def _check_target(target: Path) -> None:
 
 def is_result(folder: Path) -> bool:
     """Whether a folder holds results of Ressort."""
+    return manifest_of(folder) is not None
+
+
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a folder of results, None if it holds none."""
     try:
-        return "ressort" in json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
+        content = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and "ressort" in content else None
 
 
 def _umask() -> int:
@@ -175,7 +191,10 @@ def resolved(comparison: Comparison) -> dict[str, Any]:
     scenario, seeds, place = comparison.scenario, comparison.seeds, comparison.place
     content = scenario.model_dump(mode="json")
     chosen = scenario.territory
-    content["territory"] = {"label": place.territory.name}
+    name = place.territory.name
+    content["territory"] = {"label": name}
+    if (french := label(chosen, name, "fr")) != name:
+        content["territory"]["label_fr"] = french
     if chosen.synthetic is None:
         content["territory"]["codes"] = list(place.territory.codes)
     else:
@@ -233,10 +252,12 @@ def read(folder: str | Path) -> Result:
     folder = Path(folder)
     if not is_result(folder):
         raise InputError(f"{folder}: not a folder of results of ressort (no {MANIFEST})")
+    measures = folder / "measures.parquet"
     try:
-        tables = [
+        tables: list[Any] = [
             pd.read_parquet(folder / f"{n}.parquet") for n in ("daily", "communes", "metrics")
         ]
+        tables.append(pd.read_parquet(measures) if measures.exists() else None)
         texts = [
             json.loads((folder / f"{n}.json").read_text("utf-8"))
             for n in ("summary", "scenario", "manifest")

@@ -60,6 +60,7 @@ class TerritorySection(Section):
     synthetic: Literal[tuple(PROFILES)] | None = None  # type: ignore[valid-type]
     size: int | None = None
     label: str | None = None
+    label_fr: str | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -267,8 +268,7 @@ class Scenario(Section):
             found = territory(around=place.around, radius_km=place.radius_km)
         else:
             found = territory(place.name, kind=place.kind, data=data)
-        label = place.label or found.name
-        return replace(found, name=label)
+        return replace(found, name=place.label or found.name)
 
     def rules(self) -> Rules:
         """Return the structural choices and parameters of a run."""

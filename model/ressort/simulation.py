@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 ARMS: Final = ("with", "without")
 COST: Final = "cost_eur_per_head_year"  # running cost of the SCIC in calm times
+SETUP: Final = "setup_eur_per_head"  # what measures hold as the run begins
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,17 @@ class Run:
         cost = series[0, indicators.NAMES.index("scic_cost")]
         cost += series[:, indicators.NAMES.index("measures_cost")].mean()
         return float(365 * cost / self.population)
+
+    @property
+    def setup_per_head(self) -> float:
+        """What measures hold as the run begins, bought before day 0 or gathered since, EUR a head.
+
+        Cash and stocks on the evening of day 0 in the run without the shock, less what backs units
+        of a local currency, which is their holders'. Plants and other works are not in it.
+        """
+        series = self.reference_series
+        held = series.indicators[-series.first_day, indicators.NAMES.index("measures_held")]
+        return float(held / self.population)
 
 
 @dataclass(frozen=True)
@@ -293,7 +305,13 @@ class Comparison:
     def table(self) -> pd.DataFrame:
         """Return metrics, one row a seed and arm; infinite where censored."""
         rows = [
-            {"seed": run.seed, "arm": arm, **run.metrics, COST: run.yearly_cost}
+            {
+                "seed": run.seed,
+                "arm": arm,
+                **run.metrics,
+                COST: run.yearly_cost,
+                SETUP: run.setup_per_head,
+            }
             for arm in ARMS
             for run in self.runs[arm]
         ]

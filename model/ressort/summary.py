@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ressort.labels import label
 from ressort.metrics import AUTONOMY_DAYS, METRICS, RECOVERY_DAYS
-from ressort.simulation import ARMS, COST, Comparison
+from ressort.simulation import ARMS, COST, SETUP, Comparison
+from ressort.words import LANGUAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +29,11 @@ Floats = NDArray[np.float64]
 Verdict = Literal["lower", "higher", "equal", "unclear", "few"]
 
 LEVEL: Final = 0.95
-UNITS: Final = {**{m.name: m.unit for m in METRICS}, COST: "EUR/inhabitant/year"}
+UNITS: Final = {
+    **{m.name: m.unit for m in METRICS},
+    COST: "EUR/inhabitant/year",
+    SETUP: "EUR/inhabitant",
+}
 
 
 @dataclass(frozen=True)
@@ -131,16 +137,16 @@ class Summary:
     """A comparison in numbers that are ready to print, draw or store.
 
     `arms["with" | "without"][metric]` and `difference[metric]` (with less without, paired by seed)
-    are estimates; metrics are those of `metrics.METRICS` and the running cost. `limits`: days up to
-    which a metric in days could be seen at all. `start`, `end`: first day on which a shock may
-    come, first day after the last one; equal without shocks of fixed days. `at_random`: others
-    may come. `seeds_without_scic`: seeds whose draw made nobody a member, so that there is no SCIC
-    in the arm with one either.
+    are estimates; metrics are those of `metrics.METRICS`, the running cost and what measures hold
+    at the start. `limits`: days up to which a metric in days could be seen at all. `territory`: its
+    name by language. `start`, `end`: first day on which a shock may come, first day after the last
+    one; equal without shocks of fixed days. `at_random`: others may come. `seeds_without_scic`:
+    seeds whose draw made nobody a member, so that there is no SCIC in the arm with one either.
     """
 
     name: str
     title: Mapping[str, str]
-    territory: str
+    territory: Mapping[str, str]
     population: float
     communes: int
     households: int
@@ -162,7 +168,7 @@ class Summary:
         return {
             "scenario": self.name,
             "territory": {
-                "name": self.territory,
+                "name": self.territory["en"],
                 "population": round(self.population),
                 "households": self.households,
                 "producers": self.producers,
@@ -222,7 +228,7 @@ def summarise(comparison: Comparison) -> Summary:
     return Summary(
         name=scenario.name,
         title={"en": scenario.title or scenario.name, "fr": scenario.title_fr or scenario.title},
-        territory=place.territory.name,
+        territory={x: label(scenario.territory, place.territory.name, x) for x in LANGUAGES},
         population=runs[0].population,
         communes=len(place.territory),
         households=round(float(np.median([run.households for run in runs]))),

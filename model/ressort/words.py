@@ -32,6 +32,7 @@ _TEXTS: Final = {
     "m4_unmet_person_days": ("Needs unmet,{0} person-days", "Besoins non couverts,{0} jours-pers."),
     "m6_days_to_recover": ("Days to recover 95% of needs", "Jours de retour à 95 % des besoins"),
     "cost_eur_per_head_year": ("Running cost, EUR/head/year", "Coût courant, €/habitant/an"),
+    "setup_eur_per_head": ("Bought before day 0, EUR/head", "Mise de départ, €/habitant"),
     "thousands": (" thousand", " milliers de"),
     "millions": (" million", " millions de"),
     "lower": ("lower with cooperation", "plus bas avec coopération"),
@@ -91,13 +92,17 @@ _TEXTS: Final = {
         "ce que sociétaires et habitants paient pour la coopération sans le choc. Résultats d'un "
         "modèle, pas une prévision.",
     ),
+    "replacing": (
+        "replacing results of {0} of {1} in {2}",
+        "remplacement des résultats de {0} du {1} dans {2}",
+    ),
     "written": ("results in {0}", "résultats dans {0}"),
     # figure
     "needs panel": (
         "Worst-met need: share met, mean over people",
         "Besoin le moins couvert : part satisfaite, moyenne des habitants",
     ),
-    "output panel": ("Value added, % of no shock", "Valeur ajoutée, % de sans choc"),
+    "output panel": ("Value added, % of no shock", "Valeur ajoutée,\n% du niveau sans choc"),
     "need panel": ("{0}, % met", "{0}, % couvert"),
     "days": ("days since the shock began", "jours depuis le début du choc"),
     "shock": ("shock", "choc"),
@@ -107,13 +112,19 @@ _TEXTS: Final = {
     ),
     "caption": (
         "Lines: medians over {0} seeds; bands: middle 80% of seeds. Dots: median paired "
-        "difference, bars: its {1} interval. Households per household agent: {2}; jobs by branch "
+        "difference, bars: {1}. Households per household agent: {2}; jobs by branch "
         "{3}. Scenario {4}, Ressort {5}. Data: INSEE, IGN, DILA, Agreste (Licence Ouverte 2.0), "
         "WIOD 2016 (CC BY 4.0). A model, not a forecast.",
         "Lignes : médianes sur {0} tirages ; bandes : 80 % centraux. Points : écart médian "
-        "tirage par tirage, barres : son intervalle à {1}. Ménages par agent-ménage : {2} ; "
+        "tirage par tirage, barres : {1}. Ménages par agent-ménage : {2} ; "
         "emplois par branche {3}. Scénario {4}, Ressort {5}. Données : INSEE, IGN, DILA, Agreste "
         "(Licence Ouverte 2.0), WIOD 2016 (CC BY 4.0). Un modèle, pas une prévision.",
+    ),
+    "bars": ("its {0} interval", "son intervalle à {0}"),
+    "grey bars": (
+        "its range, in grey: seeds are too few for a 95% interval, take 6 or more",
+        "son étendue, en gris : trop peu de tirages pour un intervalle à 95 %, en prendre 6 ou "
+        "plus",
     ),
     "short m3_depth": ("Deepest fall of needs", "Creux des besoins"),
     "short m4_unmet_person_days": ("Needs unmet", "Besoins non couverts"),
@@ -128,6 +139,15 @@ _TEXTS: Final = {
     "shelter": ("Upkeep of homes", "Entretien du logement"),
     "mobility": ("Mobility", "Mobilité"),
     "communication": ("Communication", "Communication"),
+}
+
+
+# By key: English singular and plural, French singular and plural.
+_NOUNS: Final = {
+    "day": ("day", "days", "jour", "jours"),
+    "year": ("year", "years", "année", "années"),
+    "household": ("household", "households", "ménage", "ménages"),
+    "seed": ("seed", "seeds", "tirage", "tirages"),
 }
 
 
@@ -154,6 +174,15 @@ class Words:
         is_zero = not any(c in text for c in "123456789")
         sign = "" if is_zero else "−" if value < 0 else "+" if signed else ""
         return sign + text
+
+    def counted(self, value: float, noun: str, digits: int = 0) -> str:
+        """Return a number with what it counts, in singular or plural.
+
+        >>> Words("en").counted(1, "day"), Words("fr").counted(1.5, "year", 1)
+        ('1 day', '1,5 année')
+        """
+        many = value >= 2 if self.language == "fr" else value != 1
+        return f"{self.number(value, digits)} {_NOUNS[noun][2 * self.column + many]}"
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share as a percentage.

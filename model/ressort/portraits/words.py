@@ -80,8 +80,8 @@ _TEXTS: Final = {
     "m farmland_per_head": ("Farmland, ha per head", "Surface agricole, ha par habitant"),
     "m food_by_land": ("People this land could feed", "Habitants nourris par cette terre"),
     "m food_by_output": (
-        "Food industry: output / use",
-        "Industrie alimentaire : production / usage",
+        "Food industry (sells elsewhere): output / use",
+        "Ind. alimentaire (vend ailleurs) : prod. / usage",
     ),
     "m energy_by_output": (
         "Electricity, gas: output / use",
@@ -119,7 +119,7 @@ _TEXTS: Final = {
     ),
     "almost never": (
         "None in nine draws of ten or more: {0}.",
-        "Aucun dans neuf tirages sur dix ou plus : {0}.",
+        "Aucun établissement dans neuf tirages sur dix ou plus : {0}.",
     ),
     "often none": (
         "Fewer than one to be expected (number expected): {0}.",
@@ -248,10 +248,12 @@ _TEXTS: Final = {
     ),
     "s output": (
         "output / use: jobs times French output per job over use by residents and firms, if "
-        "nothing left; electricity and gas count jobs, networks included, not power stations",
+        "nothing left; makers here sell elsewhere, so that much output goes with little food made "
+        "here; electricity and gas count jobs, networks included, not power stations",
         "production / usage : emplois fois production française par emploi, sur l'usage des "
-        "habitants et entreprises, si rien ne sortait ; électricité et gaz : emplois, réseaux "
-        "compris, non centrales",
+        "habitants et entreprises, si rien ne sortait ; les fabricants d'ici vendent ailleurs : "
+        "beaucoup de production va avec peu d'aliments faits ici ; électricité et gaz : emplois, "
+        "réseaux compris, non centrales",
     ),
     "s commuting": (
         "commuting: the same draws, assumed reach of 12 km, not observed flows",
