@@ -26,6 +26,17 @@ DAYS_A_YEAR = 365
 Identity = tuple[str, float, float]  # account, what is found, what is expected
 
 
+def total(world: World, values: Floats) -> float:
+    """Return the sum of a value by establishment or by purchase, shape (P,) or (S,).
+
+    Rows that measures added are summed apart: rows kept free change no bit of it.
+    """
+    firms, n = world.state.firms, world.n_drawn
+    if len(values) != len(firms):
+        n = int(firms.end_slot[n - 1]) if n else 0
+    return float(values[:n].sum() + values[n:].sum())
+
+
 class Measure:
     """One measure. Subclasses say what it means and override the phases in which it acts.
 

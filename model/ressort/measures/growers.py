@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.branches import INDEX
+from ressort.branches import BRANCHES, INDEX
 from ressort.goods import AGRI
 from ressort.measures import added, farms
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 GROCERY = FORMATS.index("grocery")
+BUYERS = ("grocery", *BRANCHES)
 NOBODY = -1
 MONTHS = 12
 OUTLETS_SEEN_EVERY = 30  # days after which the platform looks again at who could buy
@@ -43,6 +44,7 @@ class Growers(Measure):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
+        self.rows_of("buyers", BUYERS, BUYERS)  # refuses strange names
         self.active = True
         self.unpaid_days = 0
         self.land = 0.0  # ha at hand

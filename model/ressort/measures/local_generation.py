@@ -9,6 +9,7 @@ import numpy as np
 
 from ressort.goods import ENERGY
 from ressort.measures.base import DAYS_A_YEAR, Measure
+from ressort.measures.store import owners
 from ressort.shocks import grid_left
 from ressort.state import ITEMS
 
@@ -148,8 +149,9 @@ def energy_use(world: World) -> float:
     """Return the use of energy in calm times by establishments and residents, EUR/day."""
     state = world.state
     slots = state.slots
-    output = np.repeat(state.firms.output_calm, state.firms.end_slot - state.firms.first_slot)
-    inputs = (slots.good == ENERGY) & (slots.shelf < 0)
+    firms, buyer = state.firms, owners(world)
+    output = firms.output_calm[buyer]
+    inputs = (slots.good == ENERGY) & (slots.shelf < 0) & firms.alive[buyer]
     by_firms = float((slots.coefficient * output)[inputs].sum())
     item = world.items[ITEMS.index("energy")]
     homes = state.homes

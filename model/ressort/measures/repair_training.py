@@ -40,6 +40,7 @@ class RepairTraining(Measure):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
+        self.branches = self.rows_of("branches")
         self.trained: Floats = np.zeros(0)  # persons, by establishment
         self.needed: Floats = np.zeros(0)  # persons
         self.invited: NDArray[np.bool_] = np.zeros(0, dtype=bool)
@@ -51,9 +52,8 @@ class RepairTraining(Measure):
     def prepare(self, world: World) -> None:
         """Find who may come, and how many trained people each needs."""
         firms = world.state.firms
-        branches = [INDEX[b] for b in self.set.branches]
         dependent = world.goods.machine_dependence[firms.branch] > 0.0
-        self.invited = np.isin(firms.branch, branches) & dependent
+        self.invited = np.isin(firms.branch, self.branches) & dependent
         self.trained = np.zeros(len(firms))
         self.needed = np.maximum(1.0, np.asarray(firms.jobs) / self.set.jobs_per_repairer)
         self.parts = input_rows(world, INDEX["equipment"])
@@ -114,7 +114,7 @@ class RepairTraining(Measure):
         self.observed = {
             "trained": float(self.trained.sum()),
             "on_course": float(present),
-            "skill": self._mean_skill(),
+            "skill": self._mean_skill(firms.alive),
             "called_off": float(self.called_off),
             "parts_made": made,
         }
@@ -139,10 +139,9 @@ class RepairTraining(Measure):
         flows.used[INDEX["materials"]] += self.set.materials_share * made.sum()
         return float(made.sum())
 
-    def _mean_skill(self) -> float:
-        if not self.invited.any():
-            return 0.0
-        return float(self._skill()[self.invited].mean())
+    def _mean_skill(self, alive: NDArray[np.bool_]) -> float:
+        who = self.invited & alive
+        return float(self._skill()[who].mean()) if who.any() else 0.0
 
     def _skill(self) -> Floats:
         return np.minimum(1.0, self.trained / self.needed)

@@ -104,8 +104,10 @@ class Store(Measure):
         state.firms.cash -= np.bincount(buyer, weights=given, minlength=n)
         self.stock -= np.bincount(good, weights=given, minlength=N_BRANCHES)
         np.maximum(self.stock, 0.0, out=self.stock)
-        self.cash += float(given.sum())
-        return float(given.sum())
+        old = buyer < world.n_drawn  # apart, so that rows kept free change no bit
+        value = float(given[old].sum() + given[~old].sum())
+        self.cash += value
+        return value
 
 
 def owners(world: World) -> NDArray[np.int64]:
