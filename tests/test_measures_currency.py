@@ -98,7 +98,7 @@ def test_other_measures_take_euros_and_never_units() -> None:
 
 def test_a_currency_that_has_not_begun_changes_nothing() -> None:
     assert (
-        run({"from_year": 20.0}).series.indicators.tobytes() == bare().series.indicators.tobytes()
+        run({"from_year": 0.109}).series.indicators.tobytes() == bare().series.indicators.tobytes()
     )
 
 

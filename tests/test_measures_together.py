@@ -92,3 +92,13 @@ def test_rows_kept_free_change_no_other_measure(measure: type[Measure]) -> None:
     growers = {"growers": NEVER} | sections.get("cooperation", {})
     beside = live(scenario(**sections | {"cooperation": growers}))
     assert beside.series.indicators.tobytes() == alone.series.indicators.tobytes()
+
+
+@pytest.mark.parametrize("measure", ALL, ids=lambda m: str(m.name))
+def test_a_measure_that_begins_after_the_run_is_told(measure: type[Measure]) -> None:
+    said = rf"{measure.name}.from_year|partners\.0\.from_year"
+    with pytest.raises(InputError, match=rf"({said}): .*begin earlier or run longer"):
+        scenario(**section(measure, {"from_year": 0.137}))
+    with pytest.raises(InputError, match=rf"{said}"):
+        scenario(**section(measure, {"from_year": 1.137}), calm={"years": 1})
+    scenario(**section(measure, {"from_year": 1.136}), calm={"years": 1})

@@ -119,9 +119,7 @@ def luck_of(
     Added rows draw from a stream of their own: room made for them changes nobody else's luck.
     """
     luck = draw(stream(world.seed, name, *keys), world.n_drawn)
-    own = draw(
-        stream(world.seed, f"{name}_added", *keys), len(world.state.firms) - world.n_drawn
-    )
+    own = draw(stream(world.seed, f"{name}_added", *keys), len(world.state.firms) - world.n_drawn)
     return [np.concatenate(parts) for parts in zip(luck, own, strict=True)]
 
 

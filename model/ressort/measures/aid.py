@@ -49,7 +49,8 @@ class Buffers(Measure):
     def charge(self, world: World, cost: Floats) -> float:
         """Take a cost from firms, EUR by establishment, as far as their cash goes."""
         firms = world.state.firms
-        paid = np.minimum(cost * firms.alive, np.maximum(0.0, firms.cash - firms.units))
+        means = np.maximum(0.0, firms.cash - firms.units) * world.day.payments
+        paid = np.minimum(cost * firms.alive, means)
         firms.cash -= paid
         came = total(world, paid)
         self.cash += came

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ressort.branches import BRANCHES, INDEX
 from ressort.goods import AGRI
 from ressort.measures import added, farms
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, can_build
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
 from ressort.state import FORMATS, ITEMS, N_SOURCES, OUTSIDE
@@ -185,7 +185,8 @@ class Growers(Measure):
         if world.tick - self.outlets_day >= OUTLETS_SEEN_EVERY:
             self.outlets = float(self._customers(world)[2].sum())
             self.outlets_day = world.tick
-        while not any(self._lacks(world).values()):
+        # A vacant plot has its buildings; a new one waits for what they are made of.
+        while not any(self._lacks(world).values()) and (self.vacant > 0 or can_build(world)):
             self.candidates -= 1
             if self.vacant > 0:
                 self.vacant -= 1
@@ -254,7 +255,7 @@ class Growers(Measure):
         given = min(self.communal, self.set.plot_ha)
         self.communal -= given
         if given < self.set.plot_ha:
-            farms.take_land(world, commune, self.set.plot_ha - given)
+            farms.take_land(world, commune, self.set.plot_ha - given, self.set.land_most)
 
     def _found(self, world: World, row: int, commune: int) -> None:
         """Fill the tables of a new grower, its cash and its stores, out of the platform's money."""

@@ -177,6 +177,7 @@ class MutualAid(Contract):
         came = np.minimum(came, gap) * state.firms.alive[buyer]
         cost = np.bincount(buyer, weights=came, minlength=len(state.firms))
         means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
+        means *= day.payments
         came *= np.minimum(1.0, means / np.maximum(cost, TINY))[buyer]
         state.slots.stock += came
         state.firms.cash -= np.bincount(buyer, weights=came, minlength=len(state.firms))
@@ -253,7 +254,8 @@ class Expertise(Contract):
     def _grant_rebate(self, world: World) -> float:
         firms = world.state.firms
         sold = np.where(firms.branch == INDEX[self.set.good_out], firms.exported, 0.0)
-        parts = np.minimum(self.set.rebate * sold, np.maximum(0.0, firms.cash - firms.units))
+        means = np.maximum(0.0, firms.cash - firms.units) * world.day.payments
+        parts = np.minimum(self.set.rebate * sold, means)
         firms.cash -= parts
         rebate = total(world, parts)
         self.cash += rebate

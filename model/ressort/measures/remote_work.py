@@ -73,7 +73,8 @@ class RemoteWork(Measure):
         here = self.places_here * self.set.place_cost / DAYS_A_YEAR
         self.levy(world, outside + here - self.cash)
         paid = self.pay_outside(world, min(outside, self.cash))
-        self.pay_residents(world, min(here, self.cash) if paid >= outside else 0.0)
+        rent = min(here, self.cash) if paid >= outside else 0.0
+        self.pay_residents(world, rent, wages=False)
         self.observed = {
             "places": self.places_outside + self.places_here,
             "wages_kept": self._keep_wages(world),

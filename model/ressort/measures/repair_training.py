@@ -105,7 +105,7 @@ class RepairTraining(Measure):
         present = 0
         for course in self.courses:
             means = np.maximum(0.0, (firms.cash - firms.units + firms.credit)[course.firms])
-            fees = np.minimum(self.set.fee, means)
+            fees = np.minimum(self.set.fee, means * world.day.payments)
             firms.cash[course.firms] -= fees
             self.cash += float(fees.sum())
             present += len(course.firms)
@@ -122,7 +122,8 @@ class RepairTraining(Measure):
     def _make_parts(self, world: World) -> float:
         """Let the trained turn materials into parts where the store of parts runs low; EUR made.
 
-        Done in hours without other work, which cost nothing more.
+        Done in the hours of staff who are there and have no other work, which cost nothing more;
+        an hour makes as much as it does of other goods.
         """
         firms, slots, flows = world.state.firms, world.state.slots, world.flows
         able = firms.alive & (self.trained > 0.0) & (self.parts >= 0) & (self.materials >= 0)
@@ -132,7 +133,8 @@ class RepairTraining(Measure):
         lacks = self.set.low_store * slots.stock_target[parts] - slots.stock[parts]
         made = np.minimum(self.set.own_parts * self._skill()[who] * usual, np.maximum(0.0, lacks))
         most = slots.stock[materials] / max(self.set.materials_share, 1e-9)
-        made = np.minimum(made, most)
+        idle = np.maximum(0.0, firms.able * firms.staff - busy_jobs(world))[who]
+        made = np.minimum(made, np.minimum(most, idle * (firms.output_calm / firms.jobs)[who]))
         slots.stock[parts] += made
         slots.stock[materials] -= self.set.materials_share * made
         flows.produced[INDEX["equipment"]] += made.sum()
@@ -156,6 +158,12 @@ class RepairTraining(Measure):
         self.trained *= (1.0 - self.set.turnover) ** (1.0 / DAYS_A_YEAR)
         self.trained[~firms.alive] = 0.0
         firms.repair_skill = self.set.speed * self._skill()
+
+
+def busy_jobs(world: World) -> Floats:
+    """Return the jobs that today's output took, by establishment."""
+    firms = world.state.firms
+    return np.asarray(firms.jobs * firms.production / firms.output_calm)
 
 
 def input_rows(world: World, good: int) -> NDArray[np.int_]:

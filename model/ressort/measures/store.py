@@ -98,6 +98,7 @@ class Store(Measure):
         given = share[good] * lacks
         cost = np.bincount(buyer, weights=given, minlength=n)
         means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
+        means *= world.day.payments
         afford = np.minimum(1.0, means / np.maximum(cost, TINY))
         given *= afford[buyer]
         state.slots.stock[rows] += given

@@ -82,7 +82,7 @@ def change(currency: Currency, world: World) -> None:
         firms, world.state.slots, world.state.shelves, currency.joined.astype(float)
     )
     known = (of_members + inside) / np.maximum(custom + trade, 1e-9)
-    luck = luck_of(world, "currency joins", lambda rng, n: rng.random((2, n)), world.tick)
+    luck = luck_of(world, "currency joins", lambda rng, n: tuple(rng.random((2, n))), world.tick)
     month = MONTH / DAYS_A_YEAR
     may_join = currency.eligible & firms["alive"] & ~currency.joined
     joins = may_join & (luck[0] < 1.0 - np.exp(-currency.set.join_rate * known * month))
