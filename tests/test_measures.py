@@ -52,7 +52,7 @@ def test_without_measures_both_arms_are_one() -> None:
 
 
 def test_a_measure_that_has_not_begun_changes_nothing() -> None:
-    later = with_reserve(from_year=20.0)
+    later = with_reserve(from_year=0.191)
     never = simulate(scenario(), 1)
     assert later.series.indicators.tobytes() == never.series.indicators.tobytes()
 

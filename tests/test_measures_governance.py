@@ -283,12 +283,12 @@ def test_brokers_make_links_cost_wages_and_find_nothing_where_nothing_is() -> No
 @pytest.mark.parametrize(
     "measures",
     [
-        {"panel": {"from_year": 20.0}},
-        {"participatory_budget": {"from_year": 20.0}},
-        {"conditional_aid": {"from_year": 20.0}},
-        {"bonus": {"from_year": 20.0}},
-        {"flexibility": {"from_year": 20.0}},
-        {"reserve": {"from_year": 20.0, "plan": True, "priority": ["health_social"]}},
+        {"panel": {"from_year": 0.164}},
+        {"participatory_budget": {"from_year": 0.164}},
+        {"conditional_aid": {"from_year": 0.164}},
+        {"bonus": {"from_year": 0.164}},
+        {"flexibility": {"from_year": 0.164}},
+        {"reserve": {"from_year": 0.164, "plan": True, "priority": ["health_social"]}},
     ],
 )
 def test_a_measure_that_has_not_begun_changes_nothing(measures: Any) -> None:

@@ -224,7 +224,7 @@ def test_more_exposure_means_more_of_the_same_shocks_and_never_fewer() -> None:
 
 @pytest.mark.parametrize("kind", ["mutual_aid", "expertise", "reciprocity"])
 def test_a_contract_that_has_not_begun_changes_nothing(kind: str) -> None:
-    run = simulate(scenario([CUT], 90, contract(kind, from_year=20.0)), 1, audit=True)
+    run = simulate(scenario([CUT], 90, contract(kind, from_year=0.246)), 1, audit=True)
     assert run.series.indicators.tobytes() == no_aid().series.indicators.tobytes()
 
 
@@ -261,7 +261,13 @@ def test_skill_stays_when_the_experts_have_left() -> None:
     [
         (contract("mutual_aid", shar=0.2), "partners.0.mutual_aid.shar: unknown key.*'share'"),
         (contract("reciprocity", good_out="wood"), "partners.0.reciprocity.good_out: .*'wood'"),
-        (contract("barter"), "partners.0: .*'barter'"),
+        (contract("mutual-aid"), "partners.0.contract: .*, did you mean 'mutual_aid'"),
+        ({"partner": "Thiers"}, "partners.0.contract: required; add contract = "),
+        (contract("mutual_aid", partner=" x."), "partners.0.mutual_aid.partner: a name of"),
+        (
+            contract("barter"),
+            "partners.0.contract: one of .*'mutual_aid'.*'barter'",
+        ),
         ({"contract": "mutual_aid"}, "partners.0.mutual_aid.partner: .*required"),
         (contract("mutual_aid", goods=["fod"]), "mutual_aid.goods: unknown name 'fod'.*'food'"),
     ],

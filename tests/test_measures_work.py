@@ -62,7 +62,7 @@ def test_accounts_close_and_the_measure_acts(group: str, name: str) -> None:
 
 @pytest.mark.parametrize(("group", "name"), NAMES)
 def test_a_measure_to_come_changes_nothing(group: str, name: str) -> None:
-    run = simulate(scenario(MIXED, 40, **{group: {name: {"from_year": 20.0}}}), 1)
+    run = simulate(scenario(MIXED, 40, **{group: {name: {"from_year": 0.109}}}), 1)
     assert run.series.indicators.tobytes() == without(1).series.indicators.tobytes()
 
 

@@ -131,7 +131,7 @@ def sources(*folders: str) -> dict[str, str]:
 
 def test_every_record_is_read() -> None:
     """A parameter that no rule reads would be swept for nothing."""
-    texts = sources(".", "rules")
+    texts = sources(".", "rules", "measures")
     settings_only = {"settings.py"}  # which passes parameters on to the rules
     read_by_rules = "\n".join(t for n, t in texts.items() if n not in settings_only)
     limits = texts["state.py"]  # names of parameters that limit a substitution

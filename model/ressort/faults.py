@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import difflib
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from ressort.errors import named, shown
-from ressort.parameters import records
+from ressort.parameters import DAYS, records
 
 MOST_FAULTS: Final = 12  # that one message holds
 BESIDE: Final = ("extends",)  # a key of scenario files that is gone once they are read
@@ -26,6 +26,7 @@ _EXAMPLES: Final = {
     "days": "days = 30",
     "depth": "depth = {low = 0.2, high = 1.0}",
     "per_year": "per_year = 2.0",
+    "partner": 'partner = "Thiers"',
     "low": "low = 0.2",
     "high": "high = 1.0",
 }
@@ -33,6 +34,7 @@ _PATTERNS: Final = {
     "name": "at most 80 letters without accents, digits, dots, hyphens and underscores are "
     "expected, the first a letter or a digit, since it names the folder of results (a file without "
     "`name` takes its own)",
+    "partner": "a name of at most 80 letters is expected, without dot or space at its ends",
     "rows": 'rows of the seed table such as "S08" are expected',
 }
 _PLAIN: Final = {
@@ -62,6 +64,34 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
     return [_fault(e, model) for e in error.errors(include_url=False, include_context=True)]
 
 
+def faults_of_measures(scenario: Any) -> Iterator[str]:
+    """Yield what is wrong with measures that are each well formed."""
+    seen = [(entry.contract, entry.partner) for entry in scenario.partners]
+    for k, entry in enumerate(seen):
+        if entry in seen[:k]:
+            yield f"partners.{k}: a second {entry[0]} with {entry[1]}; merge the two"
+    years, days = scenario.calm.years, scenario.run.days
+    for key, section in _measures(scenario):
+        begins = section.from_year
+        if DAYS * begins >= DAYS * years + days:
+            yield (
+                f"{key}.from_year: {begins:g} is not before the end of the run (calm.years = "
+                f"{years}, run.days = {days}); begin earlier or run longer"
+            )
+
+
+def _measures(scenario: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the sections of all measures that are switched on, with their keys."""
+    for group in ("cooperation", "council"):
+        for name, section in getattr(scenario, group):
+            if hasattr(section, "from_year"):
+                yield f"{group}.{name}", section
+    for k, section in enumerate(scenario.partners):
+        yield f"partners.{k}", section
+    if scenario.currency is not None:
+        yield "currency", scenario.currency
+
+
 def _fault(error: Any, model: type[BaseModel]) -> str:
     location = tuple(error["loc"])
     key = ".".join(named(str(part)) for part in location)
@@ -73,6 +103,13 @@ def _fault(error: Any, model: type[BaseModel]) -> str:
         if location[0] == "random_shocks" and location[-1] == "days":
             example = "days = {low = 3.0, high = 30.0}"
         return f"{key}: required; add {example}"
+    if kind == "union_tag_not_found":
+        return f'{key}.contract: required; add contract = "mutual_aid", or another one'
+    if kind == "union_tag_invalid":
+        tag, allowed = error["ctx"]["tag"], error["ctx"]["expected_tags"]
+        near = difflib.get_close_matches(tag.lower(), allowed.replace("'", "").split(", "), n=1)
+        hint = f", did you mean '{near[0]}'?" if near else ""
+        return f"{key}.contract: one of {allowed} is expected, not {shown(tag)}{hint}"
     if kind == "value_error":
         return f"{key}: {error['ctx']['error']}" if key else str(error["ctx"]["error"])
     return f"{key}: {_expected(error, location)}, not {shown(given)}{_near_values(error)}"

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from ressort.branches import BRANCHES
 from ressort.errors import InputError, listed, shown
-from ressort.faults import faults_of, join_faults
+from ressort.faults import faults_of, faults_of_measures, join_faults
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
 from ressort.measures.currency import Currency, CurrencySection
@@ -361,10 +361,7 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
         codes = scenario.resolve_territory(data).codes
     except InputError as error:
         yield _with_key(scenario.territory, str(error))
-    seen = [(entry.contract, entry.partner) for entry in scenario.partners]
-    for k, entry in enumerate(seen):
-        if entry in seen[:k]:
-            yield f"partners.{k}: a second {entry[0]} with {entry[1]}; merge the two"
+    yield from faults_of_measures(scenario)
     days = scenario.run.days
     for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
         for k, section in enumerate(getattr(scenario, key)):

@@ -187,7 +187,7 @@ def _close_largest(world: World, shock: Shock) -> None:
 
 
 def _ruin(world: World, shock: Shock) -> None:
-    """Lose a share of stocks, pantries, machines and the common pool where the disaster strikes."""
+    """Lose a share of stocks, pantries, machines and common stores where the disaster strikes."""
     state, flows = world.state, world.flows
     firms, slots, homes = state.firms, state.slots, state.homes
     hit = _hit(world, shock)
@@ -207,6 +207,20 @@ def _ruin(world: World, shock: Shock) -> None:
     flooded = _in_place(world, shock, homes.commune)
     flows.lost[STORED_GOODS] += shock.depth * homes.pantry[flooded].sum(axis=0)
     homes.pantry[flooded] *= 1.0 - shock.depth
+    for measure in world.measures:
+        held = shock.depth * _people_share(world, shock) * measure.stock
+        flows.lost[:] += held
+        measure.stock -= held
+
+
+def _people_share(world: World, shock: Shock) -> float:
+    """Return which share of the residents live where a disaster strikes.
+
+    The stores of a council are taken to lie where people live.
+    """
+    people = world.place.population
+    struck = _in_place(world, shock, np.arange(len(people), dtype=np.int32))
+    return float(people[struck].sum() / people.sum())
 
 
 def _pool_share(world: World, of_hit: Bools) -> NDArray[np.float64]:

@@ -35,6 +35,15 @@ class Rules:
     start_day_of_year: int = 0
 
 
+def _normal_day() -> np.record:
+    """Return normal conditions, as they are before day 0."""
+    day: np.record = DAY.rows(1)[0]
+    for name in ("outside", "border", "exports", "demand", "beyond"):
+        day[name][:] = 1.0
+    day.commuting = day.payments = 1.0
+    return day
+
+
 @dataclass
 class World:
     """State and everything that the phases of a day read; see `day.PHASES`."""
@@ -56,7 +65,7 @@ class World:
     measures: tuple[Measure, ...] = ()
     tick: int = 0
     disturbed: bool = True  # conditions are not known to be normal
-    day: np.record = field(default_factory=lambda: DAY.rows(1)[0])
+    day: np.record = field(default_factory=_normal_day)
     flows: np.record = field(default_factory=lambda: FLOWS.rows(1)[0])
     profits: float = 0.0
     failing_inputs: int = 0  # purchases of producers with a failing source today

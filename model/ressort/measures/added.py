@@ -7,8 +7,9 @@ own (see `day._luck_of_firms`). While dormant they change no result.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ressort.calm import TINY
 from ressort.goods import buyer_tiers
 from ressort.parameters import branch_traits
 from ressort.state import FIRM, JOB, NO_SHOP, OUTSIDE, SLOT, Floats, Index, Rows
+from ressort.streams import stream
 from ressort.tables import Table
 
 if TYPE_CHECKING:
@@ -107,6 +109,18 @@ def _appended(table: Table, rows: Rows, more: Rows) -> Rows:
     longer[: len(rows)] = rows
     longer[len(rows) :] = more
     return longer
+
+
+def luck_of(
+    world: World, name: str, draw: Callable[[np.random.Generator, int], Sequence[Any]], *keys: int
+) -> list[Any]:
+    """Return arrays of luck by establishment, each of shape (P,); `draw(rng, n)` draws n of each.
+
+    Added rows draw from a stream of their own: room made for them changes nobody else's luck.
+    """
+    luck = draw(stream(world.seed, name, *keys), world.n_drawn)
+    own = draw(stream(world.seed, f"{name}_added", *keys), len(world.state.firms) - world.n_drawn)
+    return [np.concatenate(parts) for parts in zip(luck, own, strict=True)]
 
 
 def own_links(world: World) -> None:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.goods import EQUIPMENT
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.added import luck_of
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY, owners, storable_use
-from ressort.streams import stream
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -49,10 +49,12 @@ class Buffers(Measure):
     def charge(self, world: World, cost: Floats) -> float:
         """Take a cost from firms, EUR by establishment, as far as their cash goes."""
         firms = world.state.firms
-        paid = np.minimum(cost * firms.alive, np.maximum(0.0, firms.cash - firms.units))
+        means = np.maximum(0.0, firms.cash - firms.units) * world.day.payments
+        paid = np.minimum(cost * firms.alive, means)
         firms.cash -= paid
-        self.cash += float(paid.sum())
-        return float(paid.sum())
+        came = total(world, paid)
+        self.cash += came
+        return came
 
     def pay_storage(self, world: World) -> float:
         """Let firms pay for the storage of what they hold more than usual."""
@@ -61,11 +63,11 @@ class Buffers(Measure):
 
     def hand_over(self, world: World, amounts: Floats) -> None:
         """Pay public money to firms, EUR by establishment."""
-        total = float(amounts.sum())
-        share = min(1.0, self.cash / total) if total > 0.0 else 0.0
+        due = total(world, amounts)
+        share = min(1.0, self.cash / due) if due > 0.0 else 0.0
         world.state.firms.cash += share * amounts
-        self.cash -= share * total
-        self.cost_today += share * total
+        self.cash -= share * due
+        self.cost_today += share * due
 
 
 class ConditionalAid(Buffers):
@@ -89,11 +91,13 @@ class ConditionalAid(Buffers):
     def prepare(self, world: World) -> None:
         """Draw what firms prefer, and the day of their yearly project."""
         super().prepare(world)
-        rng = stream(world.seed, "conditional_aid")
-        n = len(world.state.firms)
-        gap = rng.normal(self.set.gap_mean, self.set.gap_spread, n)
+        mean, spread = self.set.gap_mean, self.set.gap_spread
+        gap, self.project_day = luck_of(
+            world,
+            self.name,
+            lambda rng, n: (rng.normal(mean, spread, n), rng.integers(DAYS_A_YEAR, size=n)),
+        )
         self.gap: Floats = np.where(self.day_use > 0.0, gap, np.inf)
-        self.project_day = rng.integers(DAYS_A_YEAR, size=n)
 
     def condition(self, world: World) -> float:
         """Share of the aid under condition today, c(t)."""
@@ -112,7 +116,7 @@ class ConditionalAid(Buffers):
             "condition": share,
             "paid": paid,
             "shifted": shifted,
-            "buffers": float(self.held.sum()),
+            "buffers": total(world, self.held),
             "windfall_share": self.windfall / self.conditional if self.conditional else 0.0,
         }
 
@@ -124,17 +128,17 @@ class ConditionalAid(Buffers):
         room = self.held + aid <= self.set.most_days * self.day_use
         stocks = (self.gap <= share) & room
         pay = np.where(stocks, aid, (1.0 - share) * aid)
-        came = self._fund(world, float(pay.sum()))
+        came = self._fund(world, total(world, pay))
         pay *= came
         to_stock = np.where(stocks, pay, 0.0)
-        before = float(to_stock.sum())
+        before = total(world, to_stock)
         self.grow(world, to_stock)
         self.hand_over(world, to_stock)
-        self.pay_outside(world, float(pay.sum()) - before)  # the other projects
+        self.pay_outside(world, total(world, pay) - before)  # the other projects
         anyway = float(to_stock[self.gap <= 0.0].sum())
         self.conditional += share * before
         self.windfall += share * anyway
-        return float(pay.sum()), before - anyway
+        return total(world, pay), before - anyway
 
     def _fund(self, world: World, amount: float) -> float:
         """Find the money; return the share of it that came."""
@@ -165,10 +169,12 @@ class Bonus(Buffers):
         """Draw what compliance costs each firm, and who complies already."""
         super().prepare(world)
         firms = world.state.firms
-        rng = stream(world.seed, "bonus")
-        n = len(firms)
-        cost = self.set.cost * rng.lognormal(0.0, self.set.cost_spread, n)
-        complies = rng.random(n) < self.set.compliant_share
+        spread = self.set.cost_spread
+        luck = luck_of(
+            world, self.name, lambda rng, n: (rng.lognormal(0.0, spread, n), rng.random(n))
+        )
+        cost = self.set.cost * luck[0]
+        complies = luck[1] < self.set.compliant_share
         small = (firms.jobs < self.set.jobs_most) & (self.day_use > 0.0)
         self.base: Floats = self.set.base_rate * DAYS_A_YEAR * firms.outlays_calm
         self.cost: Floats = cost
@@ -182,21 +188,23 @@ class Bonus(Buffers):
             return
         alive = world.state.firms.alive
         days = self.set.days * min(1.0, self.years(world) * DAYS_A_YEAR / self.set.build_days)
-        self.grow(world, np.where(self.join, days * self.day_use, 0.0) - self.held)
+        keep = self.join & (alive | (self.held > 0.0))
+        self.grow(world, np.where(keep, days * self.day_use, 0.0) - self.held)
         entitled = (self.join | self.comply) & alive
         paid = self.set.rate / DAYS_A_YEAR * np.where(entitled, self.base, 0.0)
-        total = float(paid.sum())
-        self.levy(world, total - self.cash)
+        due = total(world, paid)
+        self.levy(world, due - self.cash)
         self.hand_over(world, paid)
         cost = self.charge(world, np.where(self.join, self.cost * self.base, 0.0) / DAYS_A_YEAR)
         self.pay_residents(world, cost)
         self.pay_storage(world)
+        old = slice(world.n_drawn)
         self.observed = {
-            "uptake": float(self.join.sum() / max(1, self.free.sum())),
-            "paid": total,
-            "windfall_share": float(paid[self.comply].sum() / total) if total > 0.0 else 0.0,
+            "uptake": float(self.join[old].sum() / max(1, self.free[old].sum())),
+            "paid": due,
+            "windfall_share": float(paid[self.comply].sum() / due) if due > 0.0 else 0.0,
             "firms_cost": cost,
-            "buffers": float(self.held.sum()),
+            "buffers": total(world, self.held),
         }
 
 

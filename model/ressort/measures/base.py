@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.branches import BRANCHES, N_BRANCHES
+from ressort.branches import BRANCHES, INDEX, N_BRANCHES
 from ressort.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,25 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 DAYS_A_YEAR = 365
+BUILT_OF = [INDEX["equipment"], INDEX["materials"]]
 Identity = tuple[str, float, float]  # account, what is found, what is expected
+
+
+def total(world: World, values: Floats) -> float:
+    """Return the sum of a value by establishment or by purchase, shape (P,) or (S,).
+
+    Rows that measures added are summed apart: rows kept free change no bit of it.
+    """
+    firms, n = world.state.firms, world.n_drawn
+    if len(values) != len(firms):
+        n = int(firms.end_slot[n - 1]) if n else 0
+    return float(values[:n].sum() + values[n:].sum())
+
+
+def can_build(world: World) -> bool:
+    """Whether equipment and materials for works come from outside as usual today."""
+    day = world.day
+    return bool((day.outside[BUILT_OF] >= 1.0).all() and (day.border[BUILT_OF] >= 1.0).all())
 
 
 class Measure:
@@ -101,19 +119,24 @@ class Measure:
         return self.years(world) >= 0.0
 
     def levy(self, world: World, amount: float) -> float:
-        """Collect an amount from residents in proportion to what they hold; return what came.
+        """Collect an amount from residents in proportion to what they hold; return what came."""
+        return self.collect(world, amount, np.ones(len(world.state.homes)))
 
-        At most a tenth of their cash a day: a levy takes nobody's last euro.
+    def collect(self, world: World, amount: float, payers: Floats) -> float:
+        """Collect an amount from some households (share of each, shape (H,)); return what came.
+
+        At most a share `levy_most` a day of what they can spend: it takes nobody's last euro, and
+        what a freeze of payments holds back is out of its reach.
         """
         homes = world.state.homes
-        held = np.maximum(0.0, homes.cash - homes.units)
-        total = float(held.sum())
-        if total <= 0.0 or amount <= 0.0:
+        held = payers * np.maximum(0.0, homes.cash - homes.units) * world.day.payments
+        in_all = float(held.sum())
+        if in_all <= 0.0 or amount <= 0.0:
             return 0.0
-        share = min(amount / total, 0.1)
+        share = min(amount / in_all, world.rules.behaviour.levy_most)
         homes.cash -= share * held
-        self.cash += share * total
-        return share * total
+        self.cash += share * in_all
+        return float(share * in_all)
 
     def receive_grant(self, world: World, amount: float) -> None:
         """Receive euros from outside the territory: not neutral, and so to be told apart."""
@@ -128,10 +151,17 @@ class Measure:
         self.cost_today += spent
         return spent
 
-    def pay_residents(self, world: World, amount: float) -> float:
-        """Pay residents for work, as far as the account goes; only in phase *cooperate*."""
+    def pay_residents(self, world: World, amount: float, wages: bool = True) -> float:
+        """Pay residents for work, as far as the account goes; only in phase *cooperate*.
+
+        `amount` is what the work costs, EUR. Of wages, residents earn the net part, contributions
+        go outside, as for the staff of a SCIC; of rents and allowances (`wages` false) all is
+        theirs.
+        """
         spent = min(amount, max(0.0, self.cash))
+        net = float(world.rules.behaviour.net_wage_share) if wages else 1.0
         self.cash -= spent
-        world.profits += spent
+        world.profits += net * spent
+        world.flows.contributions -= (1.0 - net) * spent
         self.cost_today += spent
         return spent

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +36,17 @@ class Canteens(Measure):
     )
     rows = ("S27", "S28")
 
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.branches = self.rows_of("branches")
+
     def prepare(self, world: World) -> None:
         """List the purchases of food by canteens, in the order in which contracts come up."""
         own_links(world)
         state = world.state
         wanted = np.flatnonzero((state.slots.good == FOOD) & (state.slots.shelf < 0))
         owner = slot_owner(world)[wanted]
-        branches = [INDEX[name] for name in self.set.branches]
-        public = np.isin(state.firms.branch[owner], branches)
+        public = np.isin(state.firms.branch[owner], self.branches) & (owner < world.n_drawn)
         order = stream(world.seed, "canteens").permutation(int(public.sum()))
         self.slots: NDArray[np.int64] = wanted[public][order]
         self.buyers: NDArray[np.int64] = owner[public][order]

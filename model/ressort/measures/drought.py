@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ressort.goods import AGRI
 from ressort.measures import farms
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, can_build
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class AdaptationAid(Measure):
         self.pay_residents(world, upkeep)
         while self.served < len(self.farms):
             works = self.set.cost * self.hectares[self.served]
-            if self.cash < works:
+            if self.cash < works or not can_build(world):
                 break
             self.pay_outside(world, self.set.bought_outside * works)
             self.pay_residents(world, (1.0 - self.set.bought_outside) * works)

@@ -80,10 +80,11 @@ def take_links(world: World, slot: Ints, k: Ints, row: int) -> None:
     state.slots.trouble[slot, k] = 0
 
 
-def take_land(world: World, commune: int, hectares: float) -> None:
+def take_land(world: World, commune: int, hectares: float, most: float) -> None:
     """Take land from the nearest living farms that sell outside, in order of distance by road.
 
-    They make less from then on, in proportion to the land, at most half of what each sells outside.
+    They make less from then on, in proportion to the land, at most a share `most` of what
+    each sells outside.
     """
     firms = world.state.firms
     farms = old_farms(world)
@@ -94,6 +95,6 @@ def take_land(world: World, commune: int, hectares: float) -> None:
         if left <= 0.0:
             break
         if firms.alive[row] and firms.output_calm[row] > 0.0:
-            taken = min(left, 0.5 * float(firms.exports_calm[row]))
+            taken = min(left, most * float(firms.exports_calm[row]))
             shrink_output(world, int(row), 1.0 - taken / float(firms.output_calm[row]))
             left -= taken

@@ -44,6 +44,7 @@ class Flexibility(Measure):
             return
         state, index = world.state, world.index
         failing = (state.slots.trouble >= world.settings.trouble_days).any(axis=1)
+        failing &= state.firms.alive[owners(world)]
         troubled = len(np.unique(owners(world)[failing]))
         if troubled == 0:
             return

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.branches import INDEX
+from ressort.branches import BRANCHES, INDEX
 from ressort.goods import AGRI
 from ressort.measures import added, farms
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, can_build
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
 from ressort.state import FORMATS, ITEMS, N_SOURCES, OUTSIDE
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 GROCERY = FORMATS.index("grocery")
+BUYERS = ("grocery", *BRANCHES)
 NOBODY = -1
 MONTHS = 12
 OUTLETS_SEEN_EVERY = 30  # days after which the platform looks again at who could buy
@@ -43,6 +44,7 @@ class Growers(Measure):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
+        self.rows_of("buyers", BUYERS, BUYERS)  # refuses strange names
         self.active = True
         self.unpaid_days = 0
         self.land = 0.0  # ha at hand
@@ -183,7 +185,8 @@ class Growers(Measure):
         if world.tick - self.outlets_day >= OUTLETS_SEEN_EVERY:
             self.outlets = float(self._customers(world)[2].sum())
             self.outlets_day = world.tick
-        while not any(self._lacks(world).values()):
+        # A vacant plot has its buildings; a new one waits for what they are made of.
+        while not any(self._lacks(world).values()) and (self.vacant > 0 or can_build(world)):
             self.candidates -= 1
             if self.vacant > 0:
                 self.vacant -= 1
@@ -252,7 +255,7 @@ class Growers(Measure):
         given = min(self.communal, self.set.plot_ha)
         self.communal -= given
         if given < self.set.plot_ha:
-            farms.take_land(world, commune, self.set.plot_ha - given)
+            farms.take_land(world, commune, self.set.plot_ha - given, self.set.land_most)
 
     def _found(self, world: World, row: int, commune: int) -> None:
         """Fill the tables of a new grower, its cash and its stores, out of the platform's money."""

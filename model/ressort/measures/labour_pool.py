@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import N_BRANCHES
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.rules.sourcing import match_members
 from ressort.streams import stream
 
@@ -102,7 +102,7 @@ class LabourPool(Measure):
         firms.able -= lent / np.maximum(firms.staff, TINY)
         firms.able += self.set.productivity * borrowed / np.maximum(firms.staff, TINY)
         firms.lent += lent - self.set.productivity * borrowed
-        self.lent = float(lent.sum())
+        self.lent = total(world, lent)
 
     def idle(self, world: World) -> Floats:
         """Return the jobs of members' staff for which there was no work yesterday."""
@@ -153,10 +153,10 @@ class LabourPool(Measure):
         paid = np.minimum((1.0 + self.set.fee) * self.due, means)
         firms.cash -= paid
         wages = paid / (1.0 + self.set.fee)
-        self.cash += float((paid - wages).sum())
-        total = float(self.owed.sum())
-        if total > 0.0:
-            firms.cash += self.owed * float(wages.sum()) / total
+        self.cash += total(world, paid - wages)
+        owed = total(world, self.owed)
+        if owed > 0.0:
+            firms.cash += self.owed * total(world, wages) / owed
         self.pay_residents(world, self.cash)
 
     def _collect_dues(self, world: World) -> None:
@@ -166,7 +166,7 @@ class LabourPool(Measure):
         due = np.where(paying, self.set.dues * firms.jobs / DAYS_A_YEAR, 0.0)
         due = np.minimum(due, np.maximum(0.0, firms.cash - firms.units + firms.credit))
         firms.cash -= due
-        self.cash += float(due.sum())
+        self.cash += total(world, due)
         self.pay_residents(world, self.cash)
 
     def _meet(self, world: World) -> int:
@@ -174,7 +174,8 @@ class LabourPool(Measure):
         if world.failing_inputs == 0:
             return 0
         state, index = world.state, world.index
-        rate = self.set.contacts / DAYS_A_YEAR * float(self.members.sum())
+        living = float((self.members & state.firms.alive).sum())
+        rate = self.set.contacts / DAYS_A_YEAR * living
         capacity = int(np.floor((world.tick + 1) * rate) - np.floor(world.tick * rate))
         # The rule reads who is a member from the table of producers.
         of_scic = np.array(state.firms.member)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ressort.goods import ENERGY
-from ressort.measures.base import DAYS_A_YEAR, Measure
+from ressort.measures.base import DAYS_A_YEAR, Measure, can_build
+from ressort.measures.store import owners
 from ressort.shocks import grid_left
 from ressort.state import ITEMS
 
@@ -102,7 +103,7 @@ class LocalGeneration(Measure):
     def cooperate(self, world: World) -> None:
         """Book what was made in place of what was bought, sell the rest; pay, and pay out."""
         self._sell(world)
-        if self.is_on(world) and self.built < self.target:
+        if self.is_on(world) and self.built < self.target and can_build(world):
             step = self.target / max(1.0, DAYS_A_YEAR * self.set.build_years)
             self._build(world, min(step, self.target - self.built))
         self._pay(world)
@@ -148,8 +149,9 @@ def energy_use(world: World) -> float:
     """Return the use of energy in calm times by establishments and residents, EUR/day."""
     state = world.state
     slots = state.slots
-    output = np.repeat(state.firms.output_calm, state.firms.end_slot - state.firms.first_slot)
-    inputs = (slots.good == ENERGY) & (slots.shelf < 0)
+    firms, buyer = state.firms, owners(world)
+    output = firms.output_calm[buyer]
+    inputs = (slots.good == ENERGY) & (slots.shelf < 0) & firms.alive[buyer]
     by_firms = float((slots.coefficient * output)[inputs].sum())
     item = world.items[ITEMS.index("energy")]
     homes = state.homes

@@ -78,7 +78,8 @@ class MembersStore(Measure):
         able = np.minimum(1.0, firms.able[stores])
         # What keeps staff at home keeps a part of the volunteers there too.
         coming = self.hands * (1.0 - self.set.struck_alike * (1.0 - able))
-        missing = np.maximum(0.0, jobs - able * staff)
+        # Posts that the shop has cut for want of custom lack nobody.
+        missing = (1.0 - able) * staff
         self.helped = np.minimum(missing, np.minimum(coming, self.set.open_tasks * jobs))
         # Somebody paid must be there to open the shop.
         self.helped *= firms.alive[stores] & (staff > 0.0)
@@ -89,7 +90,7 @@ class MembersStore(Measure):
         """Let members pay the coordination, earned by residents; show who found food."""
         if self.is_on(world):
             due = self.set.coordination * self.households / DAYS_A_YEAR
-            self._collect(world, due - self.cash)
+            self.collect(world, due - self.cash, self.members.astype(float))
             self.pay_residents(world, min(due, self.cash))
         self.observed = {
             "members": float((self.members * world.state.homes.people).sum()),
@@ -98,16 +99,6 @@ class MembersStore(Measure):
             "found_members": self._found(world, 0),
             "found_others": self._found(world, 1),
         }
-
-    def _collect(self, world: World, amount: float) -> None:
-        """Take an amount from member households, in proportion to what they hold."""
-        homes = world.state.homes
-        held = np.where(self.members, np.maximum(0.0, homes.cash - homes.units), 0.0)
-        if amount <= 0.0 or held.sum() <= 0.0:
-            return
-        share = min(amount / float(held.sum()), 0.1)
-        homes.cash -= share * held
-        self.cash += share * float(held.sum())
 
     def _found(self, world: World, tier: int) -> float:
         """Share of the food asked for that a tier takes home from the stores, their mean.

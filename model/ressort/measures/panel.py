@@ -128,7 +128,7 @@ class Panel(Store):
         cost = self.set.size * self.sittings() * self.set.pay_per_sitting
         owed = cost / DAYS_A_YEAR if self.set.standing else self.owed
         self.levy(world, owed - self.cash)
-        self.pay_residents(world, owed)
+        self.pay_residents(world, owed, wages=False)
         self.owed = 0.0
 
 

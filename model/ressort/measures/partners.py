@@ -16,7 +16,7 @@ import numpy as np
 from ressort import shocks
 from ressort.branches import INDEX, N_BRANCHES
 from ressort.goods import EQUIPMENT
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY, owners
 from ressort.streams import stream
 
@@ -74,10 +74,11 @@ class Reciprocity(Contract):
         """Deliver and be paid, unless the partner is hit; after too long the contract is over."""
         kept = self.in_term(world) and self.days_broken < self.set.patience_days
         deficit = shocks.service_deficits(world)
+        missing = total(world, deficit)
         delivered, covered = 0.0, 0.0
         hit = kept and self.is_hit(world)
         if kept and not hit:
-            wanted = self.set.cover_share * float(deficit.sum()) / self.set.exchange_rate
+            wanted = self.set.cover_share * missing / self.set.exchange_rate
             delivered = self._deliver(world, wanted)
             covered = delivered * self.set.exchange_rate
             self._cover(world, deficit, covered)
@@ -86,7 +87,7 @@ class Reciprocity(Contract):
         self.observed = {
             "delivered": delivered,
             "covered": covered,
-            "deficit": float(deficit.sum()),
+            "deficit": missing,
             "partner_hit": float(hit),
         }
 
@@ -95,11 +96,11 @@ class Reciprocity(Contract):
         firms, good = world.state.firms, INDEX[self.set.good_out]
         made = np.where((firms.branch == good) & firms.alive, firms.production, 0.0)
         offered = np.minimum(self.set.share_out * made * world.day.exports[good], firms.stock)
-        total = float(offered.sum())
-        if total <= 0.0 or wanted <= 0.0:
+        most = total(world, offered)
+        if most <= 0.0 or wanted <= 0.0:
             return 0.0
-        value = self.levy(world, min(wanted, total))
-        parts = offered * (value / total)
+        value = self.levy(world, min(wanted, most))
+        parts = offered * (value / most)
         firms.stock -= parts
         firms.cash += parts
         self.cash -= value
@@ -111,7 +112,7 @@ class Reciprocity(Contract):
         """Pass what the partner pays on to the service."""
         if amount > 0.0:
             self.receive_grant(world, amount)
-            world.state.firms.cash += deficit * (amount / float(deficit.sum()))
+            world.state.firms.cash += deficit * (amount / total(world, deficit))
             self.cash -= amount
 
 
@@ -176,11 +177,12 @@ class MutualAid(Contract):
         came = np.minimum(came, gap) * state.firms.alive[buyer]
         cost = np.bincount(buyer, weights=came, minlength=len(state.firms))
         means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
+        means *= day.payments
         came *= np.minimum(1.0, means / np.maximum(cost, TINY))[buyer]
         state.slots.stock += came
         state.firms.cash -= np.bincount(buyer, weights=came, minlength=len(state.firms))
         world.flows.imported += np.bincount(good, weights=came, minlength=N_BRANCHES)
-        value = float(came.sum())
+        value = total(world, came)
         self.cash += value
         self.owed += value
         self.owed_most = max(self.owed_most, self.owed)
@@ -206,8 +208,9 @@ class MutualAid(Contract):
     def _send(self, world: World) -> float:
         """Sell the partner as much as it would send here, from makers' stores; return EUR sent."""
         firms, day = world.state.firms, world.day
+        usual = self.usual * firms.alive[owners(world)]
         asked = self.set.share * np.bincount(
-            world.state.slots.good, weights=self.usual, minlength=N_BRANCHES
+            world.state.slots.good, weights=usual, minlength=N_BRANCHES
         )
         branch = firms.branch
         stock = firms.stock * firms.alive
@@ -217,8 +220,9 @@ class MutualAid(Contract):
         firms.stock -= sent
         firms.cash += sent
         world.flows.exported += np.bincount(branch, weights=sent, minlength=N_BRANCHES)
-        world.flows.measures += float(sent.sum())
-        return float(sent.sum())
+        value = total(world, sent)
+        world.flows.measures += value
+        return value
 
 
 class Expertise(Contract):
@@ -250,10 +254,12 @@ class Expertise(Contract):
     def _grant_rebate(self, world: World) -> float:
         firms = world.state.firms
         sold = np.where(firms.branch == INDEX[self.set.good_out], firms.exported, 0.0)
-        parts = np.minimum(self.set.rebate * sold, np.maximum(0.0, firms.cash - firms.units))
+        means = np.maximum(0.0, firms.cash - firms.units) * world.day.payments
+        parts = np.minimum(self.set.rebate * sold, means)
         firms.cash -= parts
-        self.cash += float(parts.sum())
-        return self.pay_outside(world, float(parts.sum()))
+        rebate = total(world, parts)
+        self.cash += rebate
+        return self.pay_outside(world, rebate)
 
     def adapt(self, world: World) -> None:
         """Repair machines with what was learnt, if there are parts."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from ressort.branches import INDEX
 from ressort.goods import EQUIPMENT
-from ressort.measures.base import DAYS_A_YEAR
-from ressort.measures.store import Store, shop_sales
+from ressort.measures.base import DAYS_A_YEAR, Floats, total
+from ressort.measures.store import Store, owners, shop_sales
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class ParticipatoryBudget(Store):
             self._vote(world)
 
     def _vote(self, world: World) -> None:
-        kinds = self.kinds
+        kinds = [kind for kind in self.kinds if self._possible(world, kind)]
         if not kinds:
+            self.purse -= self._give_back(world, self.purse)
             return
         voters = max(1, round(self.set.turnout * len(world.state.homes)))
         ballots = stream(world.seed, "participatory_budget", world.tick).multinomial(
@@ -67,6 +68,24 @@ class ParticipatoryBudget(Store):
         amounts = {k: self.purse * n / voters for k, n in zip(kinds, ballots, strict=True)}
         self.votes.append(Vote(world.tick + round(self.set.lag_years * DAYS_A_YEAR), amounts))
         self.purse = 0.0
+
+    def _possible(self, world: World, kind: str) -> bool:
+        """Whether there is anyone here for whom a kind of project could be realised."""
+        firms, slots = world.state.firms, world.state.slots
+        if kind == "stock":
+            return bool(self.kept[slots.good[world.state.shelves.slot]].any())
+        if kind == "parts":
+            uses = (slots.good == EQUIPMENT) & (slots.shelf < 0)
+            return bool((uses & firms.alive[owners(world)]).any())
+        return bool(((firms.branch == FOOD) & firms.alive).any())
+
+    def _give_back(self, world: World, amount: float) -> float:
+        """Give residents back what cannot be spent, the same to each; return what they got."""
+        homes = world.state.homes
+        given = min(amount, max(0.0, self.cash))
+        homes.cash += given * homes.people / homes.people.sum()
+        self.cash -= given
+        return given
 
     def cooperate(self, world: World) -> None:
         """Collect, realise what is due, and let the stores be sold when they are needed."""
@@ -91,36 +110,42 @@ class ParticipatoryBudget(Store):
         }
 
     def _realise(self, world: World, amounts: Mapping[str, float]) -> None:
-        """Spend what a vote gave to each kind of project."""
+        """Spend what a vote gave to each kind of project; residents get back what none can use."""
         for kind, amount in amounts.items():
             if kind == "stock":
                 sales = np.where(self.kept, shop_sales(world), 0.0)
-                self._buy(world, amount * sales / max(float(sales.sum()), 1e-9))
+                spent = self._buy(world, amount * sales / max(float(sales.sum()), 1e-9))
             elif kind == "parts":
                 parts = np.zeros(len(self.target))
                 parts[EQUIPMENT] = amount
-                self._buy(world, parts)
+                spent = self._buy(world, parts)
             else:
-                self._equip(world, amount)
-            self.done[kind] += amount
+                spent = self._equip(world, amount)
+            self.done[kind] += spent
+            self._give_back(world, amount - spent)
 
-    def _buy(self, world: World, wanted: np.ndarray[Any, Any]) -> None:
-        total = float(wanted.sum())
-        if total <= 0.0:
-            return
-        bought = wanted * self.pay_outside(world, total) / total
+    def _buy(self, world: World, wanted: Floats) -> float:
+        cost = float(wanted.sum())
+        if cost <= 0.0:
+            return 0.0
+        spent = self.pay_outside(world, cost)
+        bought = wanted * spent / cost
         self.stock += bought
         self.target += bought
         world.flows.imported += bought
+        return spent
 
-    def _equip(self, world: World, amount: float) -> None:
+    def _equip(self, world: World, amount: float) -> float:
         """Add capacity to the living food makers, in proportion to their size."""
         firms = world.state.firms
         makers = (firms.branch == FOOD) & firms.alive
         size = np.where(makers, firms.output_calm, 0.0)
-        if size.sum() > 0.0:
-            more = self.pay_outside(world, amount) / self.set.capital_days
-            firms.capacity += more * size / size.sum()
+        everywhere = total(world, size)
+        if everywhere <= 0.0:
+            return 0.0
+        spent = self.pay_outside(world, amount)
+        firms.capacity += spent / self.set.capital_days * size / everywhere
+        return spent
 
     def _sell(self, world: World, normal: bool) -> float:
         """Open the stores: of goods after an alarm, of parts while the border lets none in."""

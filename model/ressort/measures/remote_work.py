@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ressort.branches import INDEX
-from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -31,6 +30,7 @@ class RemoteWork(Measure):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
+        self.branches = self.rows_of("branches")
         self.places_outside = 0.0
         self.places_here = 0.0
         self.share_here = 0.0  # of wages earned outside that places here keep
@@ -40,11 +40,11 @@ class RemoteWork(Measure):
     def prepare(self, world: World) -> None:
         """Count commuters, and fit what can be done from afar into the places."""
         firms = world.state.firms
-        fit = np.isin(firms.branch, [INDEX[b] for b in self.set.branches])
+        fit = np.isin(firms.branch, self.branches)
         fit = np.where(fit, self.set.remote_share, 0.0)
         incoming = world.commuter_share * firms.jobs
-        self.places_outside = float(self.set.places * incoming.sum())
-        wish = float((fit * incoming).sum())
+        self.places_outside = self.set.places * total(world, incoming)
+        wish = total(world, fit * incoming)
         seated = fit * min(1.0, self.places_outside / max(wish, 1e-9))
         cut = np.array(world.commuter_share)
         self.ways = (cut, cut * (1.0 - self.set.productivity * seated))
@@ -73,7 +73,8 @@ class RemoteWork(Measure):
         here = self.places_here * self.set.place_cost / DAYS_A_YEAR
         self.levy(world, outside + here - self.cash)
         paid = self.pay_outside(world, min(outside, self.cash))
-        self.pay_residents(world, min(here, self.cash) if paid >= outside else 0.0)
+        rent = min(here, self.cash) if paid >= outside else 0.0
+        self.pay_residents(world, rent, wages=False)
         self.observed = {
             "places": self.places_outside + self.places_here,
             "wages_kept": self._keep_wages(world),

@@ -40,6 +40,7 @@ class RepairTraining(Measure):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
+        self.branches = self.rows_of("branches")
         self.trained: Floats = np.zeros(0)  # persons, by establishment
         self.needed: Floats = np.zeros(0)  # persons
         self.invited: NDArray[np.bool_] = np.zeros(0, dtype=bool)
@@ -51,9 +52,8 @@ class RepairTraining(Measure):
     def prepare(self, world: World) -> None:
         """Find who may come, and how many trained people each needs."""
         firms = world.state.firms
-        branches = [INDEX[b] for b in self.set.branches]
         dependent = world.goods.machine_dependence[firms.branch] > 0.0
-        self.invited = np.isin(firms.branch, branches) & dependent
+        self.invited = np.isin(firms.branch, self.branches) & dependent
         self.trained = np.zeros(len(firms))
         self.needed = np.maximum(1.0, np.asarray(firms.jobs) / self.set.jobs_per_repairer)
         self.parts = input_rows(world, INDEX["equipment"])
@@ -105,7 +105,7 @@ class RepairTraining(Measure):
         present = 0
         for course in self.courses:
             means = np.maximum(0.0, (firms.cash - firms.units + firms.credit)[course.firms])
-            fees = np.minimum(self.set.fee, means)
+            fees = np.minimum(self.set.fee, means * world.day.payments)
             firms.cash[course.firms] -= fees
             self.cash += float(fees.sum())
             present += len(course.firms)
@@ -114,7 +114,7 @@ class RepairTraining(Measure):
         self.observed = {
             "trained": float(self.trained.sum()),
             "on_course": float(present),
-            "skill": self._mean_skill(),
+            "skill": self._mean_skill(firms.alive),
             "called_off": float(self.called_off),
             "parts_made": made,
         }
@@ -122,7 +122,8 @@ class RepairTraining(Measure):
     def _make_parts(self, world: World) -> float:
         """Let the trained turn materials into parts where the store of parts runs low; EUR made.
 
-        Done in hours without other work, which cost nothing more.
+        Done in the hours of staff who are there and have no other work, which cost nothing more;
+        an hour makes as much as it does of other goods.
         """
         firms, slots, flows = world.state.firms, world.state.slots, world.flows
         able = firms.alive & (self.trained > 0.0) & (self.parts >= 0) & (self.materials >= 0)
@@ -132,17 +133,17 @@ class RepairTraining(Measure):
         lacks = self.set.low_store * slots.stock_target[parts] - slots.stock[parts]
         made = np.minimum(self.set.own_parts * self._skill()[who] * usual, np.maximum(0.0, lacks))
         most = slots.stock[materials] / max(self.set.materials_share, 1e-9)
-        made = np.minimum(made, most)
+        idle = np.maximum(0.0, firms.able * firms.staff - busy_jobs(world))[who]
+        made = np.minimum(made, np.minimum(most, idle * (firms.output_calm / firms.jobs)[who]))
         slots.stock[parts] += made
         slots.stock[materials] -= self.set.materials_share * made
         flows.produced[INDEX["equipment"]] += made.sum()
         flows.used[INDEX["materials"]] += self.set.materials_share * made.sum()
         return float(made.sum())
 
-    def _mean_skill(self) -> float:
-        if not self.invited.any():
-            return 0.0
-        return float(self._skill()[self.invited].mean())
+    def _mean_skill(self, alive: NDArray[np.bool_]) -> float:
+        who = self.invited & alive
+        return float(self._skill()[who].mean()) if who.any() else 0.0
 
     def _skill(self) -> Floats:
         return np.minimum(1.0, self.trained / self.needed)
@@ -157,6 +158,12 @@ class RepairTraining(Measure):
         self.trained *= (1.0 - self.set.turnover) ** (1.0 / DAYS_A_YEAR)
         self.trained[~firms.alive] = 0.0
         firms.repair_skill = self.set.speed * self._skill()
+
+
+def busy_jobs(world: World) -> Floats:
+    """Return the jobs that today's output took, by establishment."""
+    firms = world.state.firms
+    return np.asarray(firms.jobs * firms.production / firms.output_calm)
 
 
 def input_rows(world: World, good: int) -> NDArray[np.int_]:

@@ -98,14 +98,17 @@ class Store(Measure):
         given = share[good] * lacks
         cost = np.bincount(buyer, weights=given, minlength=n)
         means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
+        means *= world.day.payments
         afford = np.minimum(1.0, means / np.maximum(cost, TINY))
         given *= afford[buyer]
         state.slots.stock[rows] += given
         state.firms.cash -= np.bincount(buyer, weights=given, minlength=n)
         self.stock -= np.bincount(good, weights=given, minlength=N_BRANCHES)
         np.maximum(self.stock, 0.0, out=self.stock)
-        self.cash += float(given.sum())
-        return float(given.sum())
+        old = buyer < world.n_drawn  # apart, so that rows kept free change no bit
+        value = float(given[old].sum() + given[~old].sum())
+        self.cash += value
+        return value
 
 
 def owners(world: World) -> NDArray[np.int64]:

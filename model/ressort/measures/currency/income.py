@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ressort.branches import INDEX
-from ressort.measures.base import Floats
+from ressort.measures.base import Floats, total
 from ressort.rules import units as rules
 from ressort.streams import stream
 from ressort.tables import plain
@@ -60,22 +60,23 @@ def pay(currency: Currency, world: World) -> None:
     comes on top of what recipients have, and is not taxed.
     """
     entitled = currency.recipients * currency.set.income_month / DAYS_A_MONTH
-    total = float(entitled.sum())
-    if total <= 0.0:
+    due = float(entitled.sum())
+    if due <= 0.0:
         return
-    in_units = currency.set.income_units * total
+    in_units = currency.set.income_units * due
     room = currency.set.pledge_days * deliverable(currency, world) - currency.pledges
     room = np.maximum(0.0, room)
-    backed = min(in_units, float(room.sum()))
+    most = total(world, room)
+    backed = min(in_units, most)
     if backed > 0.0:
-        currency.pledges += backed * room / room.sum()
+        currency.pledges += backed * room / most
     issued = in_units if currency.set.unbacked else backed
     currency.unbacked += issued - backed
-    euros = _euros(currency, world, total - in_units)
+    euros = _euros(currency, world, due - in_units)
     homes = plain(world.state.homes)
-    homes["units"] += issued * entitled / total
-    homes["cash"] += (issued + euros) * entitled / total
-    currency.log.note_income(world.tick, issued + euros, total)
+    homes["units"] += issued * entitled / due
+    homes["cash"] += (issued + euros) * entitled / due
+    currency.log.note_income(world.tick, issued + euros, due)
 
 
 def _euros(currency: Currency, world: World, amount: float) -> float:
@@ -94,5 +95,5 @@ def redeem(currency: Currency, world: World) -> None:
     firms["units"] -= given
     firms["cash"] -= given
     currency.pledges -= given
-    currency.cost_today += float(given.sum())
-    currency.log.add(world.tick, "given", float(given.sum()))
+    currency.cost_today += total(world, given)
+    currency.log.add(world.tick, "given", total(world, given))

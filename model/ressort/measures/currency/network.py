@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import INDEX
+from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats
 from ressort.measures.currency import clearing, income
 from ressort.measures.currency.seen import MONTH
@@ -63,7 +64,7 @@ def launch(currency: Currency, world: World) -> None:
     key = np.where(
         may_join, np.log(luck) / np.maximum(1e-9, contact + currency.set.strangers), -np.inf
     )
-    count = round(currency.set.firm_share * int(currency.eligible.sum()))
+    count = round(currency.set.firm_share * int(may_join.sum()))
     first = np.argsort(-key, kind="stable")[:count]
     if currency.members.any():
         currency.joined[first] = True
@@ -81,7 +82,7 @@ def change(currency: Currency, world: World) -> None:
         firms, world.state.slots, world.state.shelves, currency.joined.astype(float)
     )
     known = (of_members + inside) / np.maximum(custom + trade, 1e-9)
-    luck = stream(world.seed, "currency joins", world.tick).random((2, len(firms)))
+    luck = luck_of(world, "currency joins", lambda rng, n: tuple(rng.random((2, n))), world.tick)
     month = MONTH / DAYS_A_YEAR
     may_join = currency.eligible & firms["alive"] & ~currency.joined
     joins = may_join & (luck[0] < 1.0 - np.exp(-currency.set.join_rate * known * month))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ressort.branches import INDEX
-from ressort.measures.base import DAYS_A_YEAR, Floats
+from ressort.measures.base import DAYS_A_YEAR, Floats, total
 from ressort.measures.currency.seen import MONTH
 from ressort.tables import plain
 
@@ -91,18 +91,18 @@ def change_back(currency: Currency, world: World) -> None:
     what is placed, and the office counts as halted.
     """
     asked = asked_back(currency, world)
-    total = float(asked.sum())
+    wanted = total(world, asked)
     liquid = at_once(currency, world)
-    share = min(1.0, liquid / total) if total > 0.0 else 1.0
+    share = min(1.0, liquid / wanted) if wanted > 0.0 else 1.0
     back = share * asked
     firms = plain(world.state.firms)
     fee = currency.set.fee * back
     firms["units"] -= back
     firms["cash"] -= fee
-    currency.cash = max(0.0, currency.cash - float(back.sum()))
-    currency.fees += float(fee.sum())
+    currency.cash = max(0.0, currency.cash - total(world, back))
+    currency.fees += total(world, fee)
     currency.changed_back += back
-    currency.log.add(world.tick, "changed_back", float(back.sum()))
+    currency.log.add(world.tick, "changed_back", total(world, back))
     currency.halted = share < 1.0
     if currency.halted:
         currency.placed -= currency.placed / currency.set.notice_days
@@ -134,7 +134,7 @@ def collect_dues(currency: Currency, world: World) -> None:
     of_firms = np.where(euros * payments >= of_firms, of_firms, 0.0)
     homes["cash"] -= due
     firms["cash"] -= of_firms
-    currency.fees += float(due.sum() + of_firms.sum())
+    currency.fees += float(due.sum()) + total(world, of_firms)
 
 
 def take_demurrage(currency: Currency, world: World) -> None:
@@ -143,12 +143,16 @@ def take_demurrage(currency: Currency, world: World) -> None:
     backed = min(1.0, currency.cash / max(currency.units(world), 1e-9))
     if share <= 0.0 or backed < 1.0:
         return
-    for holders in (plain(world.state.homes), plain(world.state.firms)):
+    for holders, n in (
+        (plain(world.state.homes), len(world.state.homes)),
+        (plain(world.state.firms), world.n_drawn),
+    ):
         lost = share * np.maximum(0.0, holders["units"])
         holders["units"] -= lost
         holders["cash"] -= lost
-        currency.cash -= float(lost.sum())
-        currency.fees += float(lost.sum())
+        taken = float(lost[:n].sum() + lost[n:].sum())
+        currency.cash -= taken
+        currency.fees += taken
     currency.cash = max(0.0, currency.cash)
     currency.placed = min(currency.placed, currency.cash)
 
@@ -162,8 +166,11 @@ def spend_fees(currency: Currency, world: World, changed: float) -> None:
     size = np.where(there, firms["output_calm"], 0.0)
     gift = min(currency.fees, currency.set.gift * changed) if size.any() else 0.0
     if gift > 0.0:
-        firms["cash"] += gift * size / size.sum()
-    world.profits += currency.fees - gift
+        firms["cash"] += gift * size / total(world, size)
+    wages = currency.fees - gift
+    net = float(world.settings.net_wage_share)
+    world.profits += net * wages
+    world.flows.contributions -= (1.0 - net) * wages
     currency.cost_today += currency.fees
     currency.fees = 0.0
 

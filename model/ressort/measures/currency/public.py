@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ressort.measures.base import total
 from ressort.measures.currency import office
 from ressort.tables import plain
 
@@ -50,11 +51,11 @@ def _pay_sellers(currency: Currency, world: World, amount: float) -> float:
     firms = plain(world.state.firms)
     euros = firms["cash"] + firms["credit"] - firms["units"] - firms["wage_bill"]
     room = np.maximum(0.0, np.minimum(euros, firms["sold"])) * (firms["accepts"] & firms["alive"])
-    total = float(room.sum())
-    amount = min(amount, total, float(world.flows.public_purchases))
+    most = total(world, room)
+    amount = min(amount, most, float(world.flows.public_purchases))
     if amount <= 0.0:
         return 0.0
-    firms["units"] += amount * room / total
+    firms["units"] += amount * room / most
     world.flows.public_purchases -= amount
     currency.log.add(world.tick, "paid", amount)
     return amount
