@@ -294,4 +294,4 @@ def test_contracts_and_deficits_are_said_in_words() -> None:
     assert "partner territory covers the deficit" in english
     assert "share_out = 0.2 instead of 0.1" in english
     assert "territoire partenaire couvre le déficit" in french
-    assert "branches: health_social" in english
+    assert "branches: health and social care" in english

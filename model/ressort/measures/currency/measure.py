@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.measures.base import Floats, Identity, Measure
+from ressort.measures.base import Floats, Identity, Measure, total
 from ressort.measures.currency import income, network, office, public
 from ressort.measures.currency.seen import MONTH, Log
 from ressort.rules import units as rules
@@ -223,7 +223,7 @@ class Currency(Measure):
 
     def _inside(self, world: World) -> float:
         homes, firms = plain(world.state.homes), plain(world.state.firms)
-        return float(homes["units"].sum() + firms["units"].sum())
+        return float(homes["units"].sum()) + total(world, firms["units"])
 
     def euros(self, world: World) -> float:
         """Reserve and fees, less the units that residents and producers count as money."""
