@@ -7,9 +7,9 @@ import pytest
 from tests.worlds import BOURG, TOWN, VILLAGE, live, place_of
 
 from ressort.branches import BRANCHES, INDEX, NEEDS
-from ressort.calm import crop_calendar
 from ressort.day import live_one_day
 from ressort.goods import BASKETS, Rationing, items_table
+from ressort.initial_state import crop_calendar
 from ressort.parameters import Behaviour, branch_traits
 from ressort.portraits.draws import draw_calm
 from ressort.scic import Cooperation

@@ -206,6 +206,7 @@ NAMED: dict[str, set[float]] = {
     "observation.py": {3, 4, 5},  # places in an array of sums
     "production.py": {5},  # the number of production functions
     "purchases.py": set(),
+    "sellers.py": set(),
     "sourcing.py": {0.98, 7919},  # a source works again; a prime, to start with another member
     "units.py": set(),
     "work.py": {0.999, 0.99, 0.9},  # paid and ordered in full; busy enough to hire

@@ -13,7 +13,7 @@ from tests.rows import FOOD, FUEL, calm_day, cheap, one, plant, recipe, rules_of
 
 from ressort.branches import INDEX
 from ressort.goods import EQUIPMENT, GOOD, ITEM
-from ressort.rules import arrivals, sourcing
+from ressort.rules import arrivals, sellers, sourcing
 from ressort.state import FIRM, FLOWS, SHELF, SLOT
 
 WATER = INDEX["water"]
@@ -138,7 +138,7 @@ def test_a_firm_reopened_without_staff_is_no_seller_yet() -> None:
     items, shelves = ITEM.rows(1, service=0, good=WATER), SHELF.rows(0)
 
     def nearest() -> int:
-        return sourcing.best_nearby(firms, shelves, items, 0, rows, np.zeros(1), 10.0, day, 0.0, 2)
+        return sellers.best_nearby(firms, shelves, items, 0, rows, np.zeros(1), 10.0, day, 0.0, 2)
 
     assert nearest() == 1
     firms.possible[0] = 1.0  # the first hand is at work

@@ -20,6 +20,7 @@ from ressort.rules import (
     households,
     production,
     purchases,
+    sellers,
     sourcing,
     work,
 )
@@ -215,7 +216,7 @@ def _change_shops(world: World) -> None:
     """Let households search new sellers, and go back to those of calm times."""
     state, index = world.state, world.index
     rng = stream(world.seed, "shops", world.tick)
-    sourcing.search_sellers(
+    sellers.search_sellers(
         state.homes,
         world.items,
         world.goods,

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.calm import Economy, Solution, build_state, solve
+from ressort.calm import Economy, Solution, solve
 from ressort.goods import ProductionFunction, Rationing, goods_table, items_table
+from ressort.initial_state import build_state
 from ressort.measures import Measure
 from ressort.network import draw_links, slot_rows
 from ressort.parameters import Behaviour, branch_traits
