@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort import scic, shocks
+from ressort import scic, searches, shocks
 from ressort.rules import (
     arrivals,
     delivery,
@@ -188,20 +188,10 @@ def adapt(world: World) -> None:
 
 def _change_suppliers(world: World) -> None:
     """Let producers search new suppliers, and go back to those of calm times."""
-    state, index = world.state, world.index
+    state = world.state
     rng = stream(world.seed, "suppliers", world.tick)
-    world.links_made += sourcing.search_suppliers(
-        state.firms,
-        state.slots,
-        state.shelves,
-        world.goods,
-        index.by_branch,
-        index.first_of_branch,
-        index.distance,
-        world.settings,
-        world.day,
-        _luck_of_firms(world, rng, "suppliers", 1)[:, 0],
-    )
+    luck = _luck_of_firms(world, rng, "suppliers", 1)[:, 0]
+    world.links_made += searches.search_suppliers(world, world.settings, luck)
     sourcing.return_to_suppliers(
         state.firms,
         state.slots,

@@ -10,8 +10,8 @@ import numpy as np
 from ressort.calm import Economy, Membership
 from ressort.parameters import Behaviour
 from ressort.rules import cooperation as rules
-from ressort.rules.sourcing import match_members
-from ressort.state import Rows, State
+from ressort.searches import match_members
+from ressort.state import Rows, State, slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def found_scic(
     scic.staff = membership.staff
     scic.fee = membership.cost
     if cooperation.pool:
-        owner = np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
+        owner = slot_buyers(firms)
         given = membership.producers[owner] & goods.storable[slots.good]
         part = np.where(given, behaviour.pool_share * slots.stock_target, 0.0)
         # A stock that waits for its lorry may be small.
@@ -142,20 +142,6 @@ def work_for_members(world: World) -> None:
 
 
 def _match(world: World) -> int:
-    """Link members, as many as the staff can arrange today; fractions add up over the days."""
-    state, index = world.state, world.index
-    rate = state.scic[0].staff * world.rules.behaviour.matches_per_employee
-    capacity = int(np.floor((world.tick + 1) * rate) - np.floor(world.tick * rate))
-    return match_members(
-        state.firms,
-        state.slots,
-        state.shelves,
-        world.goods,
-        index.by_branch,
-        index.first_of_branch,
-        index.distance,
-        world.settings,
-        world.day,
-        capacity,
-        world.n_drawn,  # what measures add is no member
-    )
+    """Link members, as many as the staff can arrange today."""
+    rate = world.state.scic[0].staff * world.rules.behaviour.matches_per_employee
+    return match_members(world, rate)

@@ -255,6 +255,11 @@ DAY = declare(
 TABLES: Final = (FIRM, SLOT, SHELF, HOME, JOB, SCIC, FLOWS, DAY)
 
 
+def slot_buyers(firms: Rows) -> NDArray[np.int64]:
+    """Return the producer of each purchase, row by row of `slots`, shape (S,)."""
+    return np.repeat(np.arange(len(firms)), firms["end_slot"] - firms["first_slot"])
+
+
 @dataclass
 class State:
     """All that changes from day to day.

@@ -160,12 +160,6 @@ def link_inputs(world: World, row: int, neighbour: int, never: tuple[int, ...]) 
     state.slots.trouble[here] = 0
 
 
-def slot_owner(world: World) -> np.ndarray:
-    """Return the buyer of each purchase, shape (S,)."""
-    firms = world.state.firms
-    return np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
-
-
 def calm_flows(world: World, rows: np.ndarray, owner: np.ndarray) -> Floats:
     """Return the calm use or sales of some purchases, EUR a day; `owner`: their buyers."""
     state = world.state

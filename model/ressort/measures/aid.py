@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ressort.goods import EQUIPMENT
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.store import TINY, owners, storable_use
+from ressort.measures.store import TINY, storable_use
+from ressort.state import slot_buyers
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -34,7 +35,7 @@ class Buffers(Measure):
         """Note what each firm uses of goods that can be kept."""
         use = storable_use(world)
         use[world.state.slots.good == EQUIPMENT] = 0.0
-        self.owner = owners(world)
+        self.owner = slot_buyers(world.state.firms)
         self.day_use: Floats = np.bincount(
             self.owner, weights=use, minlength=len(world.state.firms)
         ).astype(float)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ressort.measures.base import Measure
-from ressort.measures.store import owners
-from ressort.rules import sourcing
+from ressort.searches import search_suppliers
+from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -42,26 +42,17 @@ class Flexibility(Measure):
         """Search for as many of the firms in trouble as brokers can serve in a day."""
         if not self.is_on(world):
             return
-        state, index = world.state, world.index
+        state = world.state
+        buyer = slot_buyers(state.firms)
         failing = (state.slots.trouble >= world.settings.trouble_days).any(axis=1)
-        failing &= state.firms.alive[owners(world)]
-        troubled = len(np.unique(owners(world)[failing]))
+        failing &= state.firms.alive[buyer]
+        troubled = len(np.unique(buyer[failing]))
         if troubled == 0:
             return
         settings = world.settings.copy()
         served = self.set.brokers * world.rules.behaviour.matches_per_employee
         settings.search_rate = min(1.0, served / troubled)
-        links = sourcing.search_suppliers(
-            state.firms,
-            state.slots,
-            state.shelves,
-            world.goods,
-            index.by_branch,
-            index.first_of_branch,
-            index.distance,
-            settings,
-            world.day,
-            stream(world.seed, "flexibility", world.tick).random(len(state.firms)),
-        )
+        luck = stream(world.seed, "flexibility", world.tick).random(len(state.firms))
+        links = search_suppliers(world, settings, luck)
         world.links_made += links
         self.observed = {"links": float(links)}

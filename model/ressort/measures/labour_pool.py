@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import N_BRANCHES
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.rules.sourcing import match_members
+from ressort.searches import match_members
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -173,27 +173,13 @@ class LabourPool(Measure):
         """Link members in trouble with members who have room, as many as the table can."""
         if world.failing_inputs == 0:
             return 0
-        state, index = world.state, world.index
-        living = float((self.members & state.firms.alive).sum())
-        rate = self.set.contacts / DAYS_A_YEAR * living
-        capacity = int(np.floor((world.tick + 1) * rate) - np.floor(world.tick * rate))
+        firms = world.state.firms
+        rate = self.set.contacts / DAYS_A_YEAR * float((self.members & firms.alive).sum())
         # The rule reads who is a member from the table of producers.
-        of_scic = np.array(state.firms.member)
-        state.firms.member = self.members
-        made = match_members(
-            state.firms,
-            state.slots,
-            state.shelves,
-            world.goods,
-            index.by_branch,
-            index.first_of_branch,
-            index.distance,
-            world.settings,
-            world.day,
-            capacity,
-            world.n_drawn,
-        )
-        state.firms.member = of_scic
+        of_scic = np.array(firms.member)
+        firms.member = self.members
+        made = match_members(world, rate)
+        firms.member = of_scic
         return int(made)
 
 

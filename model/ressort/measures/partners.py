@@ -17,7 +17,8 @@ from ressort import shocks
 from ressort.branches import INDEX, N_BRANCHES
 from ressort.goods import EQUIPMENT
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.store import TINY, owners
+from ressort.measures.store import TINY
+from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class MutualAid(Contract):
         """Note what usually comes from outside, by purchase."""
         state = world.state
         slots, shelves = state.slots, state.shelves
-        use = slots.coefficient * state.firms.output_calm[owners(world)]
+        use = slots.coefficient * state.firms.output_calm[slot_buyers(world.state.firms)]
         use[shelves.slot] = shelves.sales_calm
         promised = np.isin(slots.good, self.goods)
         outside = (state.source_calm < 0).mean(axis=1)
@@ -171,7 +172,7 @@ class MutualAid(Contract):
     def _receive(self, world: World) -> float:
         """Bring goods to those who lack them, as far as they can pay; return EUR received."""
         state, day = world.state, world.day
-        good, buyer = state.slots.good, owners(world)
+        good, buyer = state.slots.good, slot_buyers(world.state.firms)
         gap = np.maximum(0.0, state.slots.stock_target - state.slots.stock)
         came = self.set.share * self.usual * (1.0 - day.outside[good]) * day.border[good]
         came = np.minimum(came, gap) * state.firms.alive[buyer]
@@ -208,7 +209,7 @@ class MutualAid(Contract):
     def _send(self, world: World) -> float:
         """Sell the partner as much as it would send here, from makers' stores; return EUR sent."""
         firms, day = world.state.firms, world.day
-        usual = self.usual * firms.alive[owners(world)]
+        usual = self.usual * firms.alive[slot_buyers(world.state.firms)]
         asked = self.set.share * np.bincount(
             world.state.slots.good, weights=usual, minlength=N_BRANCHES
         )
@@ -267,7 +268,9 @@ class Expertise(Contract):
         firms, slots = state.firms, state.slots
         parts = np.ones(len(firms))
         rows = np.flatnonzero((slots.good == EQUIPMENT) & (slots.shelf < 0))
-        parts[owners(world)[rows]] = np.minimum(1.0, slots.stock[rows] / slots.stock_target[rows])
+        parts[slot_buyers(firms)[rows]] = np.minimum(
+            1.0, slots.stock[rows] / slots.stock_target[rows]
+        )
         chance = 1.0 - (1.0 - self.skill * parts / world.settings.repair_days) ** firms.broken
         luck = stream(world.seed, "expertise", world.tick).random(len(firms))
         repaired = firms.alive & (luck < chance)

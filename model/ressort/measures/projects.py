@@ -10,7 +10,8 @@ import numpy as np
 from ressort.branches import INDEX
 from ressort.goods import EQUIPMENT
 from ressort.measures.base import DAYS_A_YEAR, Floats, total
-from ressort.measures.store import Store, owners, shop_sales
+from ressort.measures.store import Store, shop_sales
+from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class ParticipatoryBudget(Store):
             return bool(self.kept[slots.good[world.state.shelves.slot]].any())
         if kind == "parts":
             uses = (slots.good == EQUIPMENT) & (slots.shelf < 0)
-            return bool((uses & firms.alive[owners(world)]).any())
+            return bool((uses & firms.alive[slot_buyers(world.state.firms)]).any())
         return bool(((firms.branch == FOOD) & firms.alive).any())
 
     def _give_back(self, world: World, amount: float) -> float:

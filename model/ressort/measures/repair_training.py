@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def busy_jobs(world: World) -> Floats:
 def input_rows(world: World, good: int) -> NDArray[np.int_]:
     """Return the row of each establishment's purchase of an input, -1 for none."""
     firms, slots = world.state.firms, world.state.slots
-    owner = np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
+    owner = slot_buyers(firms)
     rows = np.flatnonzero((slots.good == good) & (slots.shelf < 0))
     found = np.full(len(firms), -1)
     found[owner[rows]] = rows

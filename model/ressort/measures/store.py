@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, N_BRANCHES
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
+from ressort.state import slot_buyers
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -89,7 +90,7 @@ class Store(Measure):
         for_sale = np.maximum(0.0, self.stock - kept_back)
         state = world.state
         n = len(state.firms)
-        buyer, good = owners(world)[rows], state.slots.good[rows]
+        buyer, good = slot_buyers(world.state.firms)[rows], state.slots.good[rows]
         lacks = np.maximum(0.0, floor * state.slots.stock_target[rows])
         lacks = np.maximum(0.0, lacks - state.slots.stock[rows])
         lacks *= state.firms.alive[buyer] & (for_sale[good] > 0.0)
@@ -111,12 +112,6 @@ class Store(Measure):
         return value
 
 
-def owners(world: World) -> NDArray[np.int64]:
-    """Return the establishment of each purchase, shape (S,)."""
-    firms = world.state.firms
-    return np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
-
-
 def shop_sales(world: World) -> Floats:
     """Return residents' usual purchases in shops by good, EUR a day at basic prices."""
     slots, shelves = world.state.slots, world.state.shelves
@@ -128,7 +123,7 @@ def shop_sales(world: World) -> Floats:
 def storable_use(world: World) -> Floats:
     """Return the usual use of each storable input, EUR a day, shape (S,); 0 for shelves."""
     slots = world.state.slots
-    use = slots.coefficient * world.state.firms.output_calm[owners(world)]
+    use = slots.coefficient * world.state.firms.output_calm[slot_buyers(world.state.firms)]
     return np.where((slots.shelf < 0) & world.goods.storable[slots.good], use, 0.0)
 
 

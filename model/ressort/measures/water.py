@@ -12,6 +12,7 @@ from ressort.measures import farms
 from ressort.measures.added import own_links
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
 from ressort.measures.organic import CHEMICALS, use_less
+from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class WaterPayments(Measure):
         self.quality = 0.0  # 0 as found, 1 all catchments clean
         slots = world.state.slots
         firms = world.state.firms
-        owner = np.repeat(np.arange(len(firms)), firms.end_slot - firms.first_slot)
+        owner = slot_buyers(firms)
         of_works = (firms.branch[owner] == WATER) & (slots.good == CHEMICALS) & (slots.shelf < 0)
         self.treatment: NDArray[np.int64] = np.flatnonzero(of_works)
         self.dose: Floats = slots.coefficient[self.treatment].copy()
