@@ -22,7 +22,7 @@ from ressort.branches import BRANCHES
 from ressort.day import live_one_day
 from ressort.errors import InputError, RessortError
 from ressort.indicators import NAMES
-from ressort.mesa_model import Household, Producer, TerritoryModel
+from ressort.mesa_model import Household, Producer, Scic, TerritoryModel
 from ressort.scenario import check
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
@@ -53,8 +53,8 @@ def test_agents_are_households_and_producers() -> None:
     homes, firms = model.agents_by_type[Household], model.agents_by_type[Producer]
     assert len(homes) == len(model.world.state.homes)
     assert len(firms) == len(model.world.state.firms)
-    assert len(model.agents) == len(homes) + len(firms)
-    assert all(isinstance(a, Household | Producer) for a in model.agents)
+    assert len(model.agents) == len(homes) + len(firms) + len(model.agents_by_type[Scic])
+    assert all(isinstance(a, Household | Producer | Scic) for a in model.agents)
     assert len({a.unique_id for a in model.agents}) == len(model.agents)
     assert {producer.branch_name for producer in firms} <= set(BRANCHES)
     assert {producer.shop for producer in firms} <= {None, *FORMATS}

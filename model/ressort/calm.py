@@ -53,6 +53,13 @@ class Membership:
     households: NDArray[np.bool_]
     staff: float
     wage: float
+    free_riders: NDArray[np.bool_] | None = None  # members that put in and pay nothing; None: none
+
+    @property
+    def givers(self) -> NDArray[np.bool_]:
+        """Members that put in their share."""
+        riders = self.free_riders
+        return self.producers if riders is None else self.producers & ~riders
 
     @property
     def cost(self) -> float:

@@ -19,8 +19,9 @@ from ressort.branches import BRANCHES
 from ressort.day import live_one_day
 from ressort.errors import InputError, RessortError
 from ressort.scenario import MOST_DAYS, Scenario, check, load
+from ressort.scic import colleges
 from ressort.simulation import Stage
-from ressort.state import FIRM, FORMATS, HOME, NO_SHOP, Rows
+from ressort.state import FIRM, FORMATS, HOME, NO_SHOP, SCIC, Rows
 from ressort.tables import Table
 from ressort.world import World
 
@@ -97,6 +98,21 @@ class Producer(_Row):
         return None if kind == NO_SHOP else FORMATS[kind]
 
 
+@_with_cells(SCIC)
+class Scic(_Row):
+    """The SCIC; the columns of `state.SCIC` are its attributes. There is one, `active` or not."""
+
+    @property
+    def pool_by_good(self) -> dict[str, float]:
+        """What the pool holds, EUR by good."""
+        return dict(zip(BRANCHES, map(float, self.pool), strict=True))
+
+    @property
+    def colleges(self) -> dict[str, int]:
+        """How many there are in each college."""
+        return colleges(self.model.world)
+
+
 class TerritoryModel(mesa.Model):
     """A territory as a Mesa model: `step()` is one day.
 
@@ -163,7 +179,9 @@ class TerritoryModel(mesa.Model):
         mesa.Model.__init__(self, rng=world.seed)
         self.world = world
         self._link_columns()
-        for agent_class, rows in ((Producer, world.state.firms), (Household, world.state.homes)):
+        state = world.state
+        of_classes = ((Producer, state.firms), (Household, state.homes), (Scic, state.scic))
+        for agent_class, rows in of_classes:
             for row in range(len(rows)):
                 agent_class(self, row)
         _forget(self)
@@ -183,6 +201,7 @@ class TerritoryModel(mesa.Model):
         self.columns = {
             HOME.name: _columns(state.homes, HOME),
             FIRM.name: _columns(state.firms, FIRM),
+            SCIC.name: _columns(state.scic, SCIC),
         }
 
     def __setstate__(self, content: dict[str, Any]) -> None:

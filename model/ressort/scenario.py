@@ -227,6 +227,11 @@ class CooperationSection(_CooperationMeasures):
 
     scic: bool = True
     mechanisms: Annotated[tuple[Literal[MECHANISMS], ...], Once] = MECHANISMS  # type: ignore[valid-type]
+    members: Literal["random", "healthier"] = "random"
+    founding: Literal["neutral", "added"] = "neutral"
+    on_failure: Literal["hand_back", "lost"] = "hand_back"
+    placebo: bool = False
+    fund_eur: Annotated[float, Field(gt=0)] | None = None
 
 
 class CouncilSection(_CouncilMeasures):
@@ -314,7 +319,16 @@ class Scenario(Section):
         """Return what the SCIC of the `with` arm does, None if it has none."""
         if not self.cooperation.scic:
             return None
-        return Cooperation(**{m: m in self.cooperation.mechanisms for m in MECHANISMS})
+        chosen, changing = self.cooperation, self.cooperation.membership
+        return Cooperation(
+            **{m: m in chosen.mechanisms for m in MECHANISMS},
+            members=chosen.members,
+            founding=chosen.founding,
+            on_failure=chosen.on_failure,
+            placebo=chosen.placebo,
+            fund_eur=chosen.fund_eur,
+            free_rider_share=0.0 if changing is None else changing.free_rider_share,
+        )
 
     def shock_day(self) -> int:
         """Return the first day on which a shock may come, the same for all seeds; 0 without one."""
@@ -362,6 +376,7 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
     except InputError as error:
         yield _with_key(scenario.territory, str(error))
     yield from faults_of_measures(scenario)
+    yield from _faults_of_scic(scenario.cooperation)
     days = scenario.run.days
     for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
         for k, section in enumerate(getattr(scenario, key)):
@@ -377,6 +392,20 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
                     f"{key}.{k}.communes: {shown(strange[0])} is not the code of a commune of the "
                     f"territory; its codes are {listed(codes)}"
                 )
+
+
+def _faults_of_scic(section: CooperationSection) -> Iterator[str]:
+    """Yield what would do nothing, so that nobody believes it did."""
+    if section.membership is not None and not section.scic:
+        yield (
+            "cooperation.membership: there is no SCIC to be a member of (scic = false); "
+            "set scic = true or leave this section out"
+        )
+    if section.fund_eur is not None and (section.placebo or "fund" not in section.mechanisms):
+        yield (
+            'cooperation.fund_eur: there is no fund to fill; add "fund" to '
+            "cooperation.mechanisms and leave out placebo, or leave out fund_eur"
+        )
 
 
 def _with_key(place: TerritorySection, fault: str) -> str:

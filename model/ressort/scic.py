@@ -3,41 +3,115 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ressort.calm import Economy, Membership
+from ressort.calm import TINY, Economy, Membership, Solution
+from ressort.errors import InputError
 from ressort.parameters import Behaviour
 from ressort.rules import cooperation as rules
-from ressort.searches import match_members
-from ressort.state import Rows, State, slot_buyers
+from ressort.searches import introduce_members, match_members
+from ressort.state import Floats, Rows, State, slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
     from ressort.world import World
 
+Bools = NDArray[np.bool_]
+COLLEGES: Final = ("producers", "workers", "users", "public")
+
 
 @dataclass(frozen=True)
 class Cooperation:
-    """Which mechanisms the SCIC has: common stocks (E1), shared capacity (E6), fund (E11)."""
+    """How the SCIC is made: common stocks (E1), a register of spare capacity, a fund.
+
+    `members`: drawn among all establishments, or as many among the healthier half of each branch.
+    `founding`: "neutral", out of what members hold, or "added", out of nothing (as if given from
+    outside; outputs must then say so). `on_failure`: what it holds is handed back, or lost to
+    creditors outside. `placebo`: members, staff, fees and introductions, but no pool, no fund and
+    no knowledge. `fund_eur`: the fund in euros instead of a share of members' cash.
+    `free_rider_share`: of members, those that put in and pay nothing.
+    """
 
     pool: bool = True
     register: bool = True
     fund: bool = True
+    members: str = "random"
+    founding: str = "neutral"
+    on_failure: str = "hand_back"
+    placebo: bool = False
+    fund_eur: float | None = None
+    free_rider_share: float = 0.0
+
+    @property
+    def pools(self) -> bool:
+        """Whether there is a common pool."""
+        return self.pool and not self.placebo
+
+    @property
+    def lends(self) -> bool:
+        """Whether there is a solidarity fund."""
+        return self.fund and not self.placebo
 
 
 def draw_membership(
-    economy: Economy, cooperation: Cooperation | None, behaviour: Behaviour, seed: int
+    economy: Economy,
+    solution: Solution,
+    cooperation: Cooperation | None,
+    behaviour: Behaviour,
+    seed: int,
 ) -> Membership:
     """Draw members; the same ones whatever the mechanisms, none without cooperation."""
     rng = stream(seed, "members")
-    firms = rng.random(len(economy.firms.branch)) < behaviour.member_share
+    luck = rng.random(len(economy.firms.branch))
+    firms = luck < behaviour.member_share
     homes = rng.random(len(economy.homes.size)) < behaviour.member_household_share
     if cooperation is None or not firms.any():
         return Membership(np.zeros_like(firms), np.zeros_like(homes), 0.0, behaviour.scic_wage)
+    if cooperation.members == "healthier":
+        firms = _among_healthier(firms, luck, economy, solution)
     staff = firms.sum() / behaviour.members_per_employee
-    return Membership(firms, homes, float(staff), behaviour.scic_wage)
+    riders = None
+    if cooperation.free_rider_share > 0.0:
+        chance = stream(seed, "free_riders").random(len(firms))
+        riders = firms & (chance < cooperation.free_rider_share)
+    return Membership(firms, homes, float(staff), behaviour.scic_wage, riders)
+
+
+def health(economy: Economy, solution: Solution) -> Floats:
+    """Return how long the means of each establishment pay its wages without any sales, shape (P,).
+
+    Up to a factor that is the same for all: cash and credit are so many days of outlays everywhere,
+    so that health is outlays over wages. The size of an establishment is not in it.
+    """
+    n = len(solution.output)
+    outlays = solution.output - solution.profit
+    outlays += np.bincount(economy.slots.producer, weights=solution.shelf_sales, minlength=n)
+    wages: Floats = outlays / np.maximum(TINY, solution.wage_bill)
+    return wages
+
+
+def _among_healthier(drawn: Bools, luck: Floats, economy: Economy, solution: Solution) -> Bools:
+    """Return as many members of each branch as were drawn, from its healthier half.
+
+    The half is filled up with the next in health where it has too few. Branch by branch, so that
+    what the pool holds and who can supply whom stay what they were, and only health differs. Among
+    equals in health those with more suppliers nearby come first.
+    """
+    known, local = economy.slots, (economy.links.source >= 0).mean(axis=1)
+    n = len(drawn)
+    inputs = np.maximum(1, np.bincount(known.producer, minlength=n))
+    nearby = np.bincount(known.producer, weights=local, minlength=n) / inputs
+    order = np.lexsort((luck, -nearby, -health(economy, solution).round(9)))
+    chosen = np.zeros_like(drawn)
+    for branch in np.unique(economy.firms.branch):
+        rows = order[economy.firms.branch[order] == branch]
+        count = int(drawn[rows].sum())
+        half = rows[: max(count, (len(rows) + 1) // 2)]
+        chosen[half[np.argsort(luck[half], kind="stable")[:count]]] = True
+    return chosen
 
 
 def found_scic(
@@ -46,30 +120,102 @@ def found_scic(
     behaviour: Behaviour,
     cooperation: Cooperation,
     membership: Membership,
+    seed: int,
 ) -> None:
-    """Fill pool and fund from the members' own stocks and cash: nothing is added to the economy."""
-    firms, slots, scic = state.firms, state.slots, state.scic[0]
+    """Fill pool and fund from the members' own stocks and cash: nothing is added to the economy.
+
+    But for a founding that is "added": then members keep what they have, and the column `added`
+    tells what came from outside. Raises InputError for a fund above what members own.
+    """
+    scic = state.scic[0]
     if not membership.producers.any():
         return
     scic.active = True
     scic.staff = membership.staff
     scic.fee = membership.cost
-    if cooperation.pool:
-        owner = slot_buyers(firms)
-        given = membership.producers[owner] & goods.storable[slots.good]
-        part = np.where(given, behaviour.pool_share * slots.stock_target, 0.0)
-        # A stock that waits for its lorry may be small.
-        part = np.minimum(part, slots.stock)
-        scic.pool[:] = np.bincount(slots.good, weights=part, minlength=len(scic.pool))
-        scic.pool_target[:] = scic.pool
+    if membership.free_riders is not None:
+        state.firms.free_rider = membership.free_riders
+    if cooperation.pools:
+        _fill_pool(state, goods, behaviour, cooperation, membership)
+    if cooperation.lends:
+        _fill_fund(state, behaviour, cooperation, membership, seed)
+    if cooperation.founding == "added":
+        scic.added = scic.pool.sum() + scic.fund
+
+
+def _fill_pool(
+    state: State,
+    goods: Rows,
+    behaviour: Behaviour,
+    cooperation: Cooperation,
+    membership: Membership,
+) -> None:
+    slots, scic = state.slots, state.scic[0]
+    owner = slot_buyers(state.firms)
+    given = membership.givers[owner] & goods.storable[slots.good]
+    part = np.where(given, behaviour.pool_share * slots.stock_target, 0.0)
+    # A stock that waits for its lorry may be small.
+    part = np.minimum(part, slots.stock)
+    scic.pool[:] = np.bincount(slots.good, weights=part, minlength=len(scic.pool))
+    scic.pool_target[:] = scic.pool
+    if cooperation.founding == "neutral":
         slots.stock -= part
         slots.stock_target -= part
         state.given[:] = part
-    if cooperation.fund:
-        part = np.where(membership.producers, behaviour.fund_share * firms.cash_target, 0.0)
-        scic.fund = part.sum()
+    if behaviour.holding_reduction > 0.0:
+        reduce_holdings(state, goods, behaviour, membership.producers[owner])
+
+
+def reduce_holdings(state: State, goods: Rows, behaviour: Behaviour, of_members: Bools) -> None:
+    """Let members want less stock of their own (E1), never less than a day of use at capacity.
+
+    Nothing is sold: they order less until the excess is used up, and what they then do not spend is
+    paid out as profits. `of_members`: purchases, shape (S,).
+    """
+    slots, firms = state.slots, state.firms
+    use = slots.coefficient * firms.output_calm[slot_buyers(firms)]
+    use[state.shelves.slot] += state.shelves.sales_calm
+    least = np.minimum(slots.stock_target, behaviour.capacity_slack * use)
+    less = np.maximum(least, (1.0 - behaviour.holding_reduction) * slots.stock_target)
+    drop = np.where(of_members & goods.storable[slots.good], slots.stock_target - less, 0.0)
+    slots.stock_target -= drop
+    state.given[:] += drop
+
+
+def _fill_fund(
+    state: State,
+    behaviour: Behaviour,
+    cooperation: Cooperation,
+    membership: Membership,
+    seed: int,
+) -> None:
+    firms, scic = state.firms, state.scic[0]
+    added = cooperation.founding == "added"
+    if cooperation.fund_eur is not None and added:
+        scic.fund = cooperation.fund_eur
+        return
+    share = behaviour.fund_share
+    if cooperation.fund_eur is not None:
+        share = _share_of_cash(cooperation.fund_eur, firms.cash_target[membership.givers], seed)
+    part = np.where(membership.givers, share * firms.cash_target, 0.0)
+    scic.fund = part.sum()
+    if not added:
+        scic.fund_share = share
         firms.cash -= part
         firms.cash_target -= part
+        firms.put_in = part
+
+
+def _share_of_cash(fund: float, cash: Floats, seed: int) -> float:
+    """Return the share of members' cash that makes a fund, EUR; InputError if it is over all."""
+    owned = float(cash.sum())
+    if fund > owned:
+        raise InputError(
+            f"cooperation.fund_eur: {fund:,.0f} is more than the {owned:,.0f} EUR that members own "
+            f"(seed {seed}); give at most that"
+        )
+    # A share of 1 could not be undone: targets of 0 tell nobody's normal cash.
+    return min(fund / owned, 1.0 - 1e-9)
 
 
 def decide(world: World) -> None:
@@ -79,8 +225,7 @@ def decide(world: World) -> None:
     if how is None or not scic.active:
         return
     if _fails(world):
-        fund_share = behaviour.fund_share if how.fund else 0.0
-        rules.dissolve(state.firms, state.slots, world.goods, state.given, scic, fund_share)
+        end(world)
         return
     worst = max(rules.shares_in_trouble(state.firms, state.slots, world.goods))
     if worst > behaviour.alarm_share:
@@ -90,6 +235,20 @@ def decide(world: World) -> None:
     elif worst < 0.5 * behaviour.alarm_share:
         scic.alarm_day = -1
         scic.open = False
+
+
+def end(world: World) -> None:
+    """End the SCIC: what it holds goes back to members, or is lost; all are on their own again.
+
+    Only in a phase after *start*. Goods on the road arrive all the same; loans are written off.
+    """
+    state, scic = world.state, world.state.scic[0]
+    if world.cooperation is not None and world.cooperation.on_failure == "lost":
+        world.flows.lost += scic.pool
+        world.flows.scic_failure -= scic.cash + scic.fund
+        scic.pool[:] = 0.0
+        scic.cash = scic.fund = 0.0
+    rules.dissolve(state.firms, state.slots, world.goods, state.given, scic)
 
 
 def _fails(world: World) -> bool:
@@ -124,7 +283,7 @@ def work_for_members(world: World) -> None:
         return
     if how.register and world.failing_inputs > 0:
         world.links_made += _match(world)
-    if scic.open and how.pool:
+    if scic.open and how.pools:
         rules.grant_from_pool(
             state.firms,
             state.slots,
@@ -135,13 +294,34 @@ def work_for_members(world: World) -> None:
             world.settings,
             world.flows,
         )
-    if scic.open and how.fund:
+    if scic.open and how.lends:
         rules.lend(state.firms, scic, world.settings)
-    if how.pool and not scic.open:
+    if how.pools and not scic.open:
         rules.restock_pool(scic, world.day, world.settings, world.flows)
 
 
 def _match(world: World) -> int:
     """Link members, as many as the staff can arrange today."""
     rate = world.state.scic[0].staff * world.rules.behaviour.matches_per_employee
+    if world.cooperation is not None and world.cooperation.placebo:
+        return introduce_members(world, rate)
     return match_members(world, rate)
+
+
+def colleges(world: World) -> dict[str, int]:
+    """Return how many there are in each college of the SCIC; none without one.
+
+    Producers are member establishments in business, workers the jobs held there (in whole jobs)
+    and the SCIC's own staff, users member households, public the council, which counts as one.
+    """
+    state, scic = world.state, world.state.scic[0]
+    if not scic.active:
+        return dict.fromkeys(COLLEGES, 0)
+    firms = state.firms
+    members = firms.member & firms.alive
+    return {
+        "producers": int(members.sum()),
+        "workers": round(float(firms.staff[members].sum() + scic.staff)),
+        "users": int(state.homes.member.sum()),
+        "public": 1,
+    }

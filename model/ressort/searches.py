@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort.rules import sourcing
+from ressort.rules import introductions, sourcing
 from ressort.state import Rows
+from ressort.streams import stream
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -34,7 +35,7 @@ def search_suppliers(world: World, settings: Rows, luck: NDArray[np.float64]) ->
 def match_members(world: World, links_a_day: float) -> int:
     """Link members in trouble, as many as can be arranged today; fractions add up over the days."""
     state, index = world.state, world.index
-    capacity = int(np.floor((world.tick + 1) * links_a_day) - np.floor(world.tick * links_a_day))
+    capacity = _links_today(world, links_a_day)
     return sourcing.match_members(
         state.firms,
         state.slots,
@@ -48,3 +49,27 @@ def match_members(world: World, links_a_day: float) -> int:
         capacity,
         world.n_drawn,  # what measures add is no member
     )
+
+
+def introduce_members(world: World, introductions_a_day: float) -> int:
+    """Introduce members in trouble to members drawn at random (placebo); return the links made."""
+    state, index = world.state, world.index
+    luck = stream(world.seed, "introductions", world.tick).random(world.n_drawn)
+    return introductions.introduce_members(
+        state.firms,
+        state.slots,
+        state.shelves,
+        world.goods,
+        index.by_branch,
+        index.first_of_branch,
+        index.distance,
+        world.settings,
+        world.day,
+        _links_today(world, introductions_a_day),
+        luck,
+    )
+
+
+def _links_today(world: World, links_a_day: float) -> int:
+    """Return what can be arranged today; fractions add up over the days."""
+    return int(np.floor((world.tick + 1) * links_a_day) - np.floor(world.tick * links_a_day))

@@ -119,6 +119,11 @@ class Run:
         return TerritoryModel.of_world(self.world)
 
     @property
+    def resource_neutral(self) -> bool:
+        """Whether the arm has no more goods and euros at the start than one without a SCIC."""
+        return not (self.founded and self.scenario.cooperation.founding == "added")
+
+    @property
     def yearly_cost(self) -> float:
         """What the SCIC and measures cost in the run without the shock, EUR a year and head.
 

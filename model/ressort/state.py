@@ -123,6 +123,9 @@ FIRM = declare(
     C("units", "f8", "EUR", "part of `cash` that is local currency, negative if owed"),
     C("at_hand", "f8", "EUR", "local currency that it may spend today"),
     C("accepts", "?", "yes/no", "takes local currency today"),
+    C("free_rider", "?", "yes/no", "a member that pays no fees"),
+    C("fees_paid", "f8", "EUR", "fees paid to the SCIC"),
+    C("put_in", "f8", "EUR", "cash put into the solidarity fund by a member"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.
@@ -201,6 +204,8 @@ SCIC = declare(
     C("fee", "f8", "EUR/day", "running cost, shared by living members in proportion to output"),
     C("pool", "f8", "EUR", "pooled stock by good", (N_BRANCHES,)),
     C("pool_target", "f8", "EUR", "pooled stock wanted by good", (N_BRANCHES,)),
+    C("fund_share", "f8", "share", "of its cash that a member put into the fund"),
+    C("added", "f8", "EUR", "goods and cash that came from outside at the founding"),
 )
 
 MONEY_FLOWS: Final = (
@@ -222,6 +227,7 @@ MONEY_FLOWS: Final = (
     ("haulage", "haulage of pooled goods"),
     ("pool_imports", "paid for goods bought for the pool"),
     ("measures", "grants from outside for measures, less what measures buy there"),
+    ("scic_failure", "account and fund of a failed SCIC, taken by creditors outside"),
 )
 GOODS_FLOWS: Final = (
     ("produced", "made here"),
@@ -265,9 +271,9 @@ class State:
     """All that changes from day to day.
 
     `transit` and `haul`: arrivals from outside and from the pool by day to come and slot, shape
-    (RING, S). `pooled`: granted by the pool and on its way,
-    shape (S,); `given`: handed to the pool at its founding, shape (S,). `*_calm`: the relationships
-    of calm times, to which buyers go back. `beyond`: stocks of shops beyond the border, in days of
+    (RING, S). `pooled`: granted by the pool and on its way, shape (S,); `given`: what a member's
+    target fell by as it entered, handed to the pool or no longer held, shape (S,). `*_calm`: the
+    relationships of calm times, to which buyers go back. `beyond`: stocks of shops beyond the border, in days of
     normal sales by good, shape (22,).
     """
 

@@ -80,6 +80,11 @@ class World:
         """Establishments drawn at the start; rows from here on were added by measures."""
         return len(self.economy.firms.jobs)
 
+    @property
+    def resource_neutral(self) -> bool:
+        """Whether the SCIC was made of what its members held; if not, outputs must say so."""
+        return not self.state.scic[0].added > 0.0
+
     def __setstate__(self, content: dict[str, Any]) -> None:
         """Restore a pickled world, its records as rows of tables again.
 
@@ -121,8 +126,8 @@ def build_world(
     economy = economy or draw_economy(place, behaviour, people_per_agent, seed)
     goods = goods_table(traits, behaviour)
     items = items_table(traits, behaviour, rules.basket, rules.rationing)
-    membership = draw_membership(economy, cooperation, behaviour, seed)
     solution = solve(economy, traits, behaviour, items, seed)
+    membership = draw_membership(economy, solution, cooperation, behaviour, seed)
     state, index = build_state(
         economy,
         solution,
@@ -136,7 +141,7 @@ def build_world(
         seed,
     )
     if cooperation is not None:
-        found_scic(state, goods, behaviour, cooperation, membership)
+        found_scic(state, goods, behaviour, cooperation, membership, seed)
     work, firms = economy.work, economy.firms
     outsiders = np.bincount(
         work.producer,

@@ -17,6 +17,7 @@ from ressort.measures.growers import Growers
 from ressort.measures.labour_pool import LabourPool
 from ressort.measures.local_generation import LocalGeneration
 from ressort.measures.members_store import MembersStore
+from ressort.measures.membership import Membership
 from ressort.measures.organic import Organic
 from ressort.measures.panel import Panel
 from ressort.measures.partners import Expertise, MutualAid, Reciprocity
@@ -36,6 +37,7 @@ COOPERATION: Final[tuple[type[Measure], ...]] = (
     LabourPool,
     MembersStore,
     LocalGeneration,
+    Membership,
 )
 COUNCIL: Final[tuple[type[Measure], ...]] = (
     Reserve,

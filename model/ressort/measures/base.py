@@ -56,6 +56,7 @@ class Measure:
     meaning: ClassVar[str]
     meaning_fr: ClassVar[str]
     rows: ClassVar[tuple[str, ...]] = ()  # of the seed table
+    mechanism: ClassVar[str] = ""  # of the list E1 to E16, if it is one
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.set = SimpleNamespace(**settings)

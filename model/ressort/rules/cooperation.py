@@ -25,18 +25,19 @@ def collect_fees(firms: Rows, scic: Rows, wage: float, arrears_share: float) -> 
     """Collect the running cost from members in business and pay the staff; return the pay.
 
     Members short of money do not pay; the SCIC then eats its own cash. A day counts as unpaid if
-    more than `arrears_share` of the cost stays so.
+    more than `arrears_share` of the cost stays so. Free riders pay nothing: the others bear it.
     """
     output = 0.0
     for p in range(len(firms)):
-        if is_active_member(firms[p]):
+        if is_active_member(firms[p]) and not firms[p].free_rider:
             output += firms[p].output_calm
     for p in range(len(firms)):
         firm = firms[p]
-        if is_active_member(firm):
+        if is_active_member(firm) and not firm.free_rider:
             due = scic.fee * firm.output_calm / output
             if firm.cash - firm.units + firm.credit >= due:
                 firm.cash -= due
+                firm.fees_paid += due
                 scic.cash += due
     pay = min(scic.staff * wage, max(0.0, scic.cash))
     # Rounding is no debt, also where no arrears are tolerated.
@@ -151,12 +152,10 @@ def restock_pool(scic: Rows, day: Rows, settings: Rows, flows: Rows) -> None:
 
 
 @compiled
-def dissolve(
-    firms: Rows, slots: Rows, goods: Rows, given: Floats, scic: Rows, fund_share: float
-) -> None:
+def dissolve(firms: Rows, slots: Rows, goods: Rows, given: Floats, scic: Rows) -> None:
     """Hand pool and cash back to members in business; loans are written off; all are on their own.
 
-    `given`: stock that the founding members handed over, by slot. What no member can take back
+    `given`: what members' targets fell by as they entered, by slot. What no member can take back
     stays with the closed SCIC.
     """
     held = np.zeros(N_BRANCHES)
@@ -180,9 +179,13 @@ def dissolve(
                 if firm.alive:
                     slot.stock += scic.pool[slot.good] * slot.stock_target / held[slot.good]
                 slot.stock_target += given[s]
-        firm.cash_target /= 1.0 - fund_share
+                given[s] = 0.0
+        if firm.put_in > 0.0:
+            firm.cash_target /= 1.0 - scic.fund_share
+        firm.put_in = 0.0
         firm.loan = 0.0
         firm.member = False
+        firm.free_rider = False
     for g in range(N_BRANCHES):
         if held[g] > 0.0:
             scic.pool[g] = 0.0

@@ -1,0 +1,297 @@
+"""Membership of the SCIC that changes: joining, leaving, free riding and monitoring (E12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort import scic
+from ressort.branches import N_BRANCHES
+from ressort.measures.base import Floats, Measure, total
+from ressort.state import slot_buyers
+from ressort.streams import stream
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+Bools = NDArray[np.bool_]
+MONTH = 30  # days, between two looks at who pays
+NEVER = -1
+
+
+class Membership(Measure):
+    """Who is a member changes with what membership brings, and not all who are pay.
+
+    Entries pay their shares of pool and fund from their own stock and cash; who leaves takes back,
+    after its notice, what is left of its own. Users (households) and the council stay. With
+    `free_rider_share` some founders neither put in nor pay; others follow where they see too many,
+    and monitoring, paid by those who pay, finds them.
+    """
+
+    name = "membership"
+    mechanism = "E12"
+    meaning = "establishments join and leave the SCIC; some do not pay, and may be found"
+    meaning_fr = (
+        "des établissements rejoignent et quittent la SCIC ; certains ne paient pas, et peuvent "
+        "être découverts"
+    )
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.got: Floats = np.zeros(0)  # by producer since the last review, EUR
+        self.fees_before: Floats = np.zeros(0)  # fees paid up to the last review, EUR
+        self.enters: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # day of admission
+        self.leaves: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # day of leaving
+        self.tolerated: Floats = np.zeros(0)  # share of known members that may not pay
+        self.born_riders: Bools = np.zeros(0, dtype=bool)
+        self.gave: Bools = np.zeros(0, dtype=bool)  # put in its share as it entered
+        self.seen: tuple[Floats, NDArray[np.int32], Floats] | None = None
+        self.counts = dict.fromkeys(("joined", "left", "excluded", "brought_back"), 0)
+
+    # ------------------------------------------------------------------ its place in the day
+    def prepare(self, world: World) -> None:
+        """Draw who pays only as others do, for all who may be members: those drawn at the start."""
+        n = world.n_drawn
+        self.got, self.fees_before = np.zeros(n), np.zeros(n)
+        self.enters, self.leaves = (np.full(n, NEVER, dtype=np.int64) for _ in range(2))
+        luck = stream(world.seed, "tolerance").random((n, 2))
+        conditional = luck[:, 0] < self.set.conditional_share
+        self.tolerated = np.where(conditional, 2.0 * self.set.tolerance * luck[:, 1], 1.0)
+        self.born_riders = np.array(world.state.firms.free_rider[:n])
+        self.gave = np.array(world.state.firms.member[:n]) & ~self.born_riders
+        self._tell(world)
+
+    def decide(self, world: World) -> None:
+        """Let those whose time has come leave or enter; look at who pays, and at what it brings."""
+        self.counts = dict.fromkeys(self.counts, 0)
+        if not self._lives(world):
+            return
+        self._leave(world, np.flatnonzero(self.leaves == world.tick))
+        self._enter(world, np.flatnonzero(self.enters == world.tick))
+        if world.tick % MONTH == 0 and world.tick > 0:
+            self._find_riders(world)
+            self._follow_others(world)
+        if world.tick % self.set.review_days == 0 and world.tick > 0:
+            self._review(world)
+        self._fit_staff(world)
+
+    def trade(self, world: World) -> None:
+        """Remember how things stood before the SCIC works."""
+        state, n = world.state, world.n_drawn
+        self.seen = None
+        if self._lives(world):
+            loans = np.array(state.firms.loan[:n])
+            self.seen = (state.pooled.copy(), state.slots.source.copy(), loans)
+
+    def cooperate(self, world: World) -> None:
+        """Add up what members got today; let those who pay pay for monitoring."""
+        if self.seen is not None:
+            self._count_what_members_got(world)
+            self._pay_for_monitoring(world)
+        self._tell(world)
+
+    # ------------------------------------------------------------------ who is in
+    def _lives(self, world: World) -> bool:
+        return self.is_on(world) and bool(world.state.scic[0].active)
+
+    def _review(self, world: World) -> None:
+        """Let members compare fees with what they got, and others compare themselves with them."""
+        firms, n = world.state.firms, world.n_drawn
+        members, alive = np.array(firms.member[:n]), np.array(firms.alive[:n])
+        paid = np.array(firms.fees_paid[:n]) - self.fees_before
+        luck = stream(world.seed, "membership", world.tick).random((n, 2))
+        unhappy = members & alive & (paid > self.got) & (self.leaves < world.tick)
+        gone = unhappy & (luck[:, 0] < self.set.leave_rate)
+        self.leaves[gone] = world.tick + max(1, self.set.notice_days)
+        ahead = self._known(world, firms.activity[:n]) - firms.activity[:n]
+        drawn = alive & ~members & (ahead > self.set.join_margin) & (self.enters < world.tick)
+        comes = drawn & (luck[:, 1] < self.set.join_rate)
+        self.enters[comes] = world.tick + max(1, self.set.admission_days)
+        self.got[:] = 0.0
+        self.fees_before = np.array(firms.fees_paid[:n])
+
+    def _known(self, world: World, values: Floats) -> Floats:
+        """Return the mean of a value over the members that each knows, 0 where it knows none.
+
+        Known are those of its commune and those of its branch. Shape (P,).
+        """
+        firms, n = world.state.firms, world.n_drawn
+        weight = np.where(firms.member[:n] & firms.alive[:n], 1.0, 0.0)
+        branch, commune = firms.branch[:n].astype(np.int64), firms.commune[:n].astype(np.int64)
+        number, sums = np.zeros(n), np.zeros(n)
+        for key, sign in ((branch, 1), (commune, 1), (commune * N_BRANCHES + branch, -1)):
+            number += sign * np.bincount(key, weights=weight)[key]
+            sums += sign * np.bincount(key, weights=weight * values)[key]
+        # Nobody counts itself among those it knows.
+        number, sums = number - weight, sums - weight * values
+        mean: Floats = np.divide(sums, number, out=np.zeros(n), where=number > 0.5)
+        return mean
+
+    def _enter(self, world: World, rows: NDArray[np.int64]) -> None:
+        """Admit those who can still pay their share of the fund; they put in their stocks too."""
+        state, behaviour = world.state, world.rules.behaviour
+        firms, head = state.firms, state.scic[0]
+        for p in rows:
+            share = float(head.fund_share)
+            part = share * float(firms.cash_target[p])
+            means = firms.cash[p] - firms.units[p]
+            if firms.member[p] or not firms.alive[p] or means < part:
+                continue
+            firms.member[p] = self.gave[p] = True
+            firms.cash[p] -= part
+            firms.cash_target[p] -= part
+            firms.put_in[p] = part
+            head.fund += part
+            self.counts["joined"] += 1
+            if world.cooperation is not None and world.cooperation.pools:
+                self._put_in_stocks(world, int(p), behaviour.pool_share)
+
+    def _put_in_stocks(self, world: World, p: int, share: float) -> None:
+        state = world.state
+        head, slots = state.scic[0], state.slots
+        rows = self._storable(world, p)
+        if world.state.scic[0].added == 0.0:
+            part = np.minimum(share * slots.stock_target[rows], slots.stock[rows])
+            np.add.at(head.pool, slots.good[rows], part)
+            np.add.at(head.pool_target, slots.good[rows], part)
+            slots.stock[rows] -= part
+            slots.stock_target[rows] -= part
+            state.given[rows] += part
+        if world.rules.behaviour.holding_reduction > 0.0:
+            chosen = np.zeros(len(slots), dtype=bool)
+            chosen[rows] = True
+            scic.reduce_holdings(state, world.goods, world.rules.behaviour, chosen)
+
+    def _storable(self, world: World, p: int) -> NDArray[np.int64]:
+        firm, slots = world.state.firms[p], world.state.slots
+        rows = np.arange(firm.first_slot, firm.end_slot)
+        return rows[world.goods.storable[slots.good[rows]]]
+
+    def _leave(self, world: World, rows: NDArray[np.int64]) -> None:
+        for p in rows:
+            if world.state.firms.member[p]:
+                self._hand_back(world, int(p))
+                self.counts["left"] += 1
+
+    def _hand_back(self, world: World, p: int) -> None:
+        """Let a member go: with its share of what is left of the pool, and of the fund.
+
+        Nobody takes back more than it put in; what it owes the fund is kept from it.
+        """
+        state = world.state
+        firms, head, slots = state.firms, state.scic[0], state.slots
+        rows = self._storable(world, p)
+        gave = np.zeros(len(firms), dtype=bool)
+        gave[: world.n_drawn] = self.gave
+        owners = (gave & firms.member)[slot_buyers(firms)]
+        in_all = np.bincount(slots.good, weights=state.given * owners, minlength=N_BRANCHES)
+        good, given = slots.good[rows], state.given[rows]
+        part = given if gave[p] else 0.0 * given  # of who put nothing in, only its thrift
+        share = np.divide(part, in_all[good], out=np.zeros(len(rows)), where=in_all[good] > 0)
+        back = np.minimum(share * head.pool[good], given) if firms.alive[p] else 0.0 * share
+        targets = share * head.pool_target[good]
+        np.subtract.at(head.pool, good, back)
+        np.subtract.at(head.pool_target, good, targets)
+        np.maximum(head.pool, 0.0, out=head.pool)
+        slots.stock[rows] += back
+        slots.stock_target[rows] += given
+        state.given[rows] = 0.0
+        self.born_riders[p] = self.gave[p] = False
+        self._pay_back(world, p)
+        firms.member[p] = firms.free_rider[p] = False
+
+    def _pay_back(self, world: World, p: int) -> None:
+        firms, head = world.state.firms, world.state.scic[0]
+        put_in = float(firms.put_in[p])
+        if put_in > 0.0:
+            in_all = float(firms.put_in[np.array(firms.member)].sum())
+            part = min(put_in, float(head.fund) * put_in / in_all) if firms.alive[p] else 0.0
+            kept = min(part, float(firms.loan[p]))
+            firms.loan[p] -= kept
+            firms.cash[p] += part - kept
+            head.fund = max(0.0, head.fund - (part - kept))
+            firms.cash_target[p] /= 1.0 - head.fund_share
+        firms.put_in[p] = 0.0
+
+    def _fit_staff(self, world: World) -> None:
+        """Let staff and fees follow the number of members; end the SCIC that has none."""
+        if not any(self.counts.values()):
+            return
+        head, behaviour = world.state.scic[0], world.rules.behaviour
+        members = int(world.state.firms.member.sum())
+        if members == 0:
+            scic.end(world)
+            return
+        head.staff = members / behaviour.members_per_employee
+        head.fee = head.staff * behaviour.scic_wage
+
+    # ------------------------------------------------------------------ who pays
+    def _find_riders(self, world: World) -> None:
+        """Find some of those who do not pay, and exclude them or make them pay."""
+        firms, n = world.state.firms, world.n_drawn
+        luck = stream(world.seed, "monitoring", world.tick).random(n)
+        riders = np.array(firms.member[:n] & firms.free_rider[:n] & firms.alive[:n])
+        found = np.flatnonzero(riders & (luck < self.set.monitoring))
+        for p in found:
+            if self.set.exclusion:
+                self._hand_back(world, int(p))
+                self.counts["excluded"] += 1
+            else:
+                firms.free_rider[p] = self.born_riders[p] = False
+                self.tolerated[p] = 1.0
+                self.counts["brought_back"] += 1
+
+    def _follow_others(self, world: World) -> None:
+        """Let conditional members stop paying where too many do not, and pay again where few."""
+        firms, n = world.state.firms, world.n_drawn
+        if not self.born_riders.any():
+            return
+        riders = np.where(firms.free_rider[:n], 1.0, 0.0)
+        tempted = self._known(world, riders) > self.tolerated
+        firms.free_rider[:n] = firms.member[:n] & (self.born_riders | tempted)
+
+    def _pay_for_monitoring(self, world: World) -> None:
+        """Collect what monitoring costs from those who pay, by output, and pay for the hours."""
+        if self.set.monitoring == 0.0:
+            return
+        firms = world.state.firms
+        members = np.array(firms.member & firms.alive)
+        hours = self.set.monitoring * self.set.monitoring_hours * members.sum() / MONTH
+        cost = hours / self.set.hours_a_day * world.rules.behaviour.scic_wage
+        output = np.where(members & ~firms.free_rider, firms.output_calm, 0.0)
+        in_all = total(world, output)
+        if in_all <= 0.0:
+            return
+        due = cost * output / in_all
+        able = firms.cash - firms.units + firms.credit >= due
+        due = np.where(able, due, 0.0)
+        firms.cash -= due
+        firms.fees_paid += due
+        self.cash += float(due.sum())
+        self.pay_residents(world, self.cash)
+
+    # ------------------------------------------------------------------ what it brings
+    def _count_what_members_got(self, world: World) -> None:
+        if self.seen is None:
+            return
+        state, n = world.state, world.n_drawn
+        pooled, source, loans = self.seen
+        goods = np.maximum(0.0, state.pooled - pooled)
+        linked = (state.slots.source != source).sum(axis=1)
+        if linked.any():
+            use = state.slots.coefficient * state.firms.output_calm[slot_buyers(state.firms)]
+            use[state.shelves.slot] += state.shelves.sales_calm
+            goods += 0.5 * linked * use * self.set.link_days
+        by_firm = np.bincount(slot_buyers(state.firms), weights=goods, minlength=n)[:n]
+        self.got += self.set.worth_of_goods * by_firm
+        self.got += self.set.worth_of_loans * np.maximum(0.0, state.firms.loan[:n] - loans)
+
+    def _tell(self, world: World) -> None:
+        firms = world.state.firms
+        riders = firms.member & firms.free_rider & firms.alive
+        self.observed = {name: float(count) for name, count in self.counts.items()}
+        self.observed["not_paying"] = float(riders.sum())
+        self.observed |= {name: float(count) for name, count in scic.colleges(world).items()}
