@@ -35,7 +35,7 @@ STRONG: dict[str, Any] = {
 }
 CUT = Shock("import_cut", 5, 40)
 NOTHING = Cooperation(pool=False, register=False, fund=False)
-EVERY = [Cooperation(*on) for on in itertools.product((True, False), repeat=3)]
+EVERY = [Cooperation(p, r, f) for p, r, f in itertools.product((True, False), repeat=3)]
 
 
 def bourg(

@@ -211,7 +211,8 @@ class CalmSection(Section):
 
 if TYPE_CHECKING:
     # Made from the records of the measures, which a type checker cannot read.
-    class _CooperationMeasures(Section): ...
+    class _CooperationMeasures(Section):
+        membership: Any = None
 
     class _CouncilMeasures(Section): ...
 

@@ -81,30 +81,30 @@ def draw_membership(
 
 
 def health(economy: Economy, solution: Solution) -> Floats:
-    """Return how long the means of each establishment pay its wages without any sales, shape (P,).
+    """Return how little each establishment hangs on the outside as it is founded, shape (P,).
 
-    Up to a factor that is the same for all: cash and credit are so many days of outlays everywhere,
-    so that health is outlays over wages. The size of an establishment is not in it.
+    One less the mean of two shares: of its suppliers of what its output needs, those outside; of
+    its sales, those outside. All else that could tell the healthy (days of cash, of stock, of
+    wages in outlays) is the same for all establishments of a branch in calm times. No size is in
+    it.
     """
-    n = len(solution.output)
-    outlays = solution.output - solution.profit
-    outlays += np.bincount(economy.slots.producer, weights=solution.shelf_sales, minlength=n)
-    wages: Floats = outlays / np.maximum(TINY, solution.wage_bill)
-    return wages
+    known, n = economy.slots, len(solution.output)
+    needed = np.where(known.rating != 0, 1.0, 0.0)  # shelves: -1
+    outside = needed * (economy.links.source < 0).mean(axis=1)
+    number = np.bincount(known.producer, weights=needed, minlength=n)
+    bought = np.bincount(known.producer, weights=outside, minlength=n) / np.maximum(1.0, number)
+    sold = solution.exports / np.maximum(TINY, solution.output)
+    worth: Floats = 1.0 - 0.5 * (bought + sold)
+    return worth
 
 
 def _among_healthier(drawn: Bools, luck: Floats, economy: Economy, solution: Solution) -> Bools:
     """Return as many members of each branch as were drawn, from its healthier half.
 
     The half is filled up with the next in health where it has too few. Branch by branch, so that
-    what the pool holds and who can supply whom stay what they were, and only health differs. Among
-    equals in health those with more suppliers nearby come first.
+    what the pool holds stays near what it was. A branch of one establishment leaves no choice.
     """
-    known, local = economy.slots, (economy.links.source >= 0).mean(axis=1)
-    n = len(drawn)
-    inputs = np.maximum(1, np.bincount(known.producer, minlength=n))
-    nearby = np.bincount(known.producer, weights=local, minlength=n) / inputs
-    order = np.lexsort((luck, -nearby, -health(economy, solution).round(9)))
+    order = np.lexsort((luck, -health(economy, solution).round(9)))
     chosen = np.zeros_like(drawn)
     for branch in np.unique(economy.firms.branch):
         rows = order[economy.firms.branch[order] == branch]

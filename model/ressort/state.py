@@ -273,8 +273,8 @@ class State:
     `transit` and `haul`: arrivals from outside and from the pool by day to come and slot, shape
     (RING, S). `pooled`: granted by the pool and on its way, shape (S,); `given`: what a member's
     target fell by as it entered, handed to the pool or no longer held, shape (S,). `*_calm`: the
-    relationships of calm times, to which buyers go back. `beyond`: stocks of shops beyond the border, in days of
-    normal sales by good, shape (22,).
+    relationships of calm times, to which buyers go back. `beyond`: stocks of shops beyond the
+    border, in days of normal sales by good, shape (22,).
     """
 
     firms: Rows
