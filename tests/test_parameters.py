@@ -203,6 +203,7 @@ NAMED: dict[str, set[float]] = {
     "delivery.py": {0.999, 0.05, 0.95},  # served in full; bounds of the lean
     "firms.py": {0.98},  # local orders are met
     "households.py": {1e-12, 0.9},  # rounding is not hunger; a purse near its habit
+    "introductions.py": {7919},  # a prime, to start with another member
     "observation.py": {3, 4, 5},  # places in an array of sums
     "production.py": {5},  # the number of production functions
     "purchases.py": set(),
