@@ -28,6 +28,12 @@ BUSY: dict[str, dict[str, Any]] = {
     "growers": {"levy": 2e6, "delay_days": 5},
     "currency": {"adoption": 0.5, "firm_share": 0.3, "clearing": True},
     "participatory_budget": {"lag_years": 0.0},
+    "membership": {
+        "review_days": 7,
+        "admission_days": 3,
+        "free_rider_share": 0.3,
+        "monitoring": 0.5,
+    },
 }
 
 
@@ -49,7 +55,8 @@ def scenario(**sections: Any) -> Scenario:
             {"kind": "demand_loss", "start_day": 8, "days": 30, "depth": 0.3},
         ],
     }
-    sections["cooperation"] = {"scic": False} | sections.get("cooperation", {})
+    cooperation = sections.get("cooperation", {})
+    sections["cooperation"] = {"scic": "membership" in cooperation} | cooperation
     return check(content | sections)
 
 

@@ -12,6 +12,7 @@ from tests.worlds import BOURG, TOWN, VILLAGE, live, place_of
 
 from ressort import scic as life
 from ressort.errors import InputError
+from ressort.indicators import observe_measures
 from ressort.ledger import Ledger
 from ressort.measures.membership import Membership
 from ressort.mesa_model import Scic, TerritoryModel
@@ -328,6 +329,26 @@ def test_nobody_joins_in_calm_times_and_some_do_where_members_fare_better() -> N
     assert firms.member.sum() > before
 
 
+def test_a_long_cut_brings_members_in_and_drives_some_out() -> None:
+    """Lived, with the audit on: those who see members ahead come, others find fees too high."""
+    section = {"membership": {"review_days": 30, "join_rate": 0.5, "leave_rate": 0.2}}
+    case = check(
+        {
+            "territory": {"codes": [TOWN]},
+            "run": {"days": 150, "people_per_agent": 40.0},
+            "shocks": [{"kind": "import_cut", "start_day": 5, "days": 60}],
+            "cooperation": section | {"mechanisms": ["pool", "register", "fund"]},
+            "parameters": {"scic_hazard": 0.0},
+        }
+    )
+    seen = simulate(case, 1, audit=True).measures
+    joined, left = (float(seen[f"membership.{name}"].sum()) for name in ("joined", "left"))
+    assert joined > 0
+    assert left > 0
+    producers = seen["membership.producers"].to_numpy()
+    assert producers[-1] != producers[0]
+
+
 # ---------------------------------------------------------------- free riding
 def riding(**settings: Any) -> tuple[World, Membership]:
     return changing(
@@ -365,14 +386,15 @@ def test_without_monitoring_it_unravels_and_with_it_it_does_not() -> None:
     loose, _ = riding(**settings)
     watched, _ = riding(**settings, monitoring=0.9)
     first = float(loose.state.firms.free_rider.sum())
-    live(loose, 130)
+    live(loose, 61)
+    seen = observe_measures(loose)
+    live(loose, 69)
     live(watched, 130)
-    shares = []
-    for world in (loose, watched):
-        firms = world.state.firms
-        shares.append(float(firms.free_rider.sum() / max(1, firms.member.sum())))
-    assert loose.state.firms.free_rider.sum() > 1.3 * first or not loose.state.scic[0].active
-    assert shares[1] < 0.1
+    firms = watched.state.firms
+    assert seen["membership.not_paying"] > 2.0 * first
+    assert not loose.state.scic[0].active  # nobody paid, and its staff left
+    assert not loose.state.firms.member.any()
+    assert firms.free_rider.sum() < 0.1 * firms.member.sum()
     assert watched.state.scic[0].active
 
 

@@ -4,8 +4,9 @@
 
 Issoire, all establishments members, a pool of 30 % that opens at once and hauls in a day, no other
 mechanism. On day 5 a share of all that buyers store is destroyed, of all alike or all of some; in
-half of the cases imports are cut for 15 days as well. In the case "equal days" nothing is destroyed:
-everybody holds the same days of use from the start, and imports are cut for 25. Prints a table.
+half of the cases imports are cut for 15 days as well. In the case "equal days" nothing is
+destroyed: everybody holds the same days of use from the start, and imports are cut for 25. Prints a
+table in Markdown.
 """
 
 from __future__ import annotations
