@@ -10,7 +10,7 @@ import pytest
 from tests.worlds import BOURG, TOWN, live, place_of
 
 from ressort.branches import INDEX
-from ressort.measures.labour_pool import CIRCUITS, SHARING, TABLE, LabourPool, match
+from ressort.measures.ptce import CIRCUITS, SHARING, TABLE, Ptce, match
 from ressort.measures.repair_training import RepairTraining
 from ressort.parameters import Behaviour, measure_records
 from ressort.scenario import Scenario, check
@@ -22,7 +22,7 @@ EQUIPMENT = INDEX["equipment"]
 INDUSTRY = ["food", "light", "chemicals", "materials", "equipment", "business_services"]
 TOWN_TRADES = ["construction", "trade", "horeca", "info_comm", "finance", "other_services"]
 WORK = {
-    "cooperation": ("repair_training", "labour_pool", "members_store"),
+    "cooperation": ("repair_training", "ptce", "members_store"),
     "council": ("remote_work",),
 }
 NAMES = [(group, name) for group, names in WORK.items() for name in names]
@@ -52,7 +52,7 @@ def without(seed: int) -> Run:
 
 @pytest.mark.parametrize(("group", "name"), NAMES)
 def test_accounts_close_and_the_measure_acts(group: str, name: str) -> None:
-    settings = {"labour_pool": {"governance_years": 0.0, "sharing_years": 0.0}}
+    settings = {"ptce": {"governance_years": 0.0, "sharing_years": 0.0}}
     settings |= {"repair_training": {"groups": 60}}
     one = scenario(MIXED, 40, **{group: {name: settings.get(name, {})}})
     run = simulate(one, 1, audit=True)
@@ -186,7 +186,7 @@ def jobs_lost(seed: int, in_turn: bool, lending: bool) -> float:
     """Mean jobs lost to two slumps, in turn or at once."""
     shocks = [*slump(INDUSTRY, 5), *slump(TOWN_TRADES, 80 if in_turn else 5)]
     whole = {"member_share": 0.5, "governance_years": 0.0, "sharing_years": 0.0}
-    group = {"labour_pool": whole} if lending else {}
+    group = {"ptce": whole} if lending else {}
     run = simulate(scenario(shocks, 170, cooperation=group), seed)
     return float((run.reference["jobs_held"] - run.daily["jobs_held"]).mean())
 
@@ -206,9 +206,9 @@ def test_lending_spares_jobs_when_slumps_come_in_turn() -> None:
     assert abs(spared[False]) < 0.4 * spared[True]
 
 
-def pool_world(**settings: Any) -> tuple[World, LabourPool]:
+def pool_world(**settings: Any) -> tuple[World, Ptce]:
     whole = {"member_share": 1.0, "governance_years": 0.0, "sharing_years": 0.0}
-    measure = LabourPool(settings_of("labour_pool", **(whole | settings)))
+    measure = Ptce(settings_of("ptce", **(whole | settings)))
     return build_world(place_of(BOURG), Rules(), 1, 8.0, measures=(measure,)), measure
 
 

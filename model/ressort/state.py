@@ -123,6 +123,13 @@ FIRM = declare(
     C("units", "f8", "EUR", "part of `cash` that is local currency, negative if owed"),
     C("at_hand", "f8", "EUR", "local currency that it may spend today"),
     C("accepts", "?", "yes/no", "takes local currency today"),
+    C("guaranteed", "f8", "share", "of the wages of lost hours that it pays itself"),
+    C("keeps_jobs", "?", "yes/no", "lays nobody off today"),
+    C("patience", "i4", "days", "without means for which it is borne with, beyond the usual"),
+    C("reserve", "f8", "EUR", "kept beyond `cash_target`, nobody's, never paid out"),
+    C("reserve_share", "f8", "share", "of profits that goes to `reserve`"),
+    C("reserve_most", "f8", "EUR", "`reserve` from which on nothing is added"),
+    C("less_equity", "f8", "share", "by which hiring and founding anew are slower"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.

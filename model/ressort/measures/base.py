@@ -56,6 +56,7 @@ class Measure:
     meaning: ClassVar[str]
     meaning_fr: ClassVar[str]
     rows: ClassVar[tuple[str, ...]] = ()  # of the seed table
+    mechanism: ClassVar[str] = ""  # of cooperation, E1 to E16
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.set = SimpleNamespace(**settings)
