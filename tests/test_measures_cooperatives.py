@@ -41,7 +41,7 @@ def lived(
 ) -> Run:
     """A run at Issoire in which half of the firms are cooperatives, or none."""
     poor = more.pop("poor", 0.0)
-    content = {
+    content: dict[str, Any] = {
         "territory": {"name": TOWN},
         "run": {"days": days, "people_per_agent": 40.0},
         "calm": {"years": years},

@@ -68,7 +68,8 @@ def slump(names: list[str], start: int) -> list[dict[str, Any]]:
 def jobs_lost(seed: int, in_turn: bool, lending: bool) -> float:
     """Mean jobs lost to two slumps, in turn or at once."""
     shocks = [*slump(INDUSTRY, 5), *slump(TOWN_TRADES, 80 if in_turn else 5)]
-    run = simulate(scenario(shocks, 170, **({"ptce": WHOLE} if lending else {})), seed)
+    group: dict[str, Any] = {"ptce": WHOLE} if lending else {}
+    run = simulate(scenario(shocks, 170, **group), seed)
     return float((run.reference["jobs_held"] - run.daily["jobs_held"]).mean())
 
 
@@ -164,7 +165,9 @@ def test_dues_far_above_use_cost_members_and_spare_nothing_in_a_common_slump() -
     """Members are poorer with it than without, and hardly more jobs are kept."""
     ends = {}
     for dear in (None, 60.0, 3000.0):
-        group = {"ptce": WHOLE | {"dues": dear, "running_cost": dear}} if dear else {}
+        group: dict[str, Any] = {}
+        if dear:
+            group["ptce"] = WHOLE | {"dues": dear, "running_cost": dear}
         run = simulate(scenario(slump(INDUSTRY + TOWN_TRADES, 5), 120, **group), 1)
         ends[dear] = run.daily[["firm_cash", "jobs_held"]].iloc[5:].mean()
     assert ends[3000.0].firm_cash < ends[60.0].firm_cash

@@ -61,6 +61,8 @@ class Ptce(Measure):
         self.days_since_review = 0
         self.joined = self.left = 0  # members, so far
         self.college: Ints = np.zeros(0, dtype=int)  # of each establishment, place in COLLEGES
+        self.public = self.rows_of("public_branches")
+        self.associations = self.rows_of("association_branches")
 
     def prepare(self, world: World) -> None:
         """Draw the members."""
@@ -69,9 +71,8 @@ class Ptce(Measure):
         self.members = stream(world.seed, self.name).random(n) < self.set.member_share
         self.hands, self.due, self.owed = np.zeros(n), np.zeros(n), np.zeros(n)
         self.dues, self.use = np.zeros(n), np.zeros(n)
-        public, others = self.rows_of("public_branches"), self.rows_of("association_branches")
-        self.college = np.where(np.isin(firms.branch, others), 1, 0)
-        self.college[np.isin(firms.branch, public)] = 2
+        self.college = np.where(np.isin(firms.branch, self.associations), 1, 0)
+        self.college[np.isin(firms.branch, self.public)] = 2
 
     @property
     def alive(self) -> bool:
