@@ -267,3 +267,11 @@ def test_less_equity_makes_members_come_back_later_and_reserves_do_nothing_for_h
     slow, fast = (reserves("slump", less_equity=share, **same) for share in (0.5, 0.0))
     after = [run.daily["jobs_held"].iloc[-100:].mean() for run in (slow, fast)]
     assert after[0] < after[1]
+
+
+def test_in_a_freeze_of_payments_reserves_of_members_spare_others_too() -> None:
+    """Members who have cash pay their suppliers; what is put in by the ratio is switched off."""
+    same = {"less_equity": 0.0, "hazard_ratio": 1.0, "poor": 4.0, "days": 200}
+    none, some = (reserves("freeze", reserve_share=share, **same) for share in (0.0, 0.45))
+    for group in ("closed_members", "closed_others"):
+        assert seen(some, group).iloc[-1] < seen(none, group).iloc[-1]
