@@ -89,7 +89,7 @@ def test_other_measures_take_euros_and_never_units() -> None:
         "growers": {},
         "members_store": {},
         "repair_training": {},
-        "labour_pool": {},
+        "ptce": {},
     }
     lived = run(WIDE, 1, cooperation={"scic": True} | others, council={"bonus": {}})
     assert seen(lived, "mass").min() > 0.0

@@ -20,7 +20,7 @@ NEVER = {"from_year": 0.136}  # begins on the day after the last
 
 # What makes a measure do something within the days of a test.
 BUSY: dict[str, dict[str, Any]] = {
-    "labour_pool": {"governance_years": 0.0, "sharing_years": 0.0},
+    "ptce": {"governance_years": 0.0, "sharing_years": 0.0},
     "conditional_aid": {"full_years": 0.0, "aid_rate": 0.05},
     "reserve": {"priority": ["agri", "food"], "plan": True},
     "mutual_aid": {"serve_when_hit": True, "calls_per_year": 12.0},

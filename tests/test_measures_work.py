@@ -1,4 +1,4 @@
-"""Measures of work and skills: repair in groups, lending staff, a members' store, remote work."""
+"""Measures of work and skills: repair in groups, a PTCE, a members' store, remote work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from tests.worlds import BOURG, TOWN, live, place_of
 
 from ressort.branches import INDEX
-from ressort.measures.labour_pool import CIRCUITS, SHARING, TABLE, LabourPool, match
 from ressort.measures.repair_training import RepairTraining
 from ressort.parameters import Behaviour, measure_records
 from ressort.scenario import Scenario, check
@@ -19,10 +18,8 @@ from ressort.simulation import Run, simulate
 from ressort.world import Rules, World, build_world
 
 EQUIPMENT = INDEX["equipment"]
-INDUSTRY = ["food", "light", "chemicals", "materials", "equipment", "business_services"]
-TOWN_TRADES = ["construction", "trade", "horeca", "info_comm", "finance", "other_services"]
 WORK = {
-    "cooperation": ("repair_training", "labour_pool", "members_store"),
+    "cooperation": ("repair_training", "ptce", "members_store"),
     "council": ("remote_work",),
 }
 NAMES = [(group, name) for group, names in WORK.items() for name in names]
@@ -52,7 +49,7 @@ def without(seed: int) -> Run:
 
 @pytest.mark.parametrize(("group", "name"), NAMES)
 def test_accounts_close_and_the_measure_acts(group: str, name: str) -> None:
-    settings = {"labour_pool": {"governance_years": 0.0, "sharing_years": 0.0}}
+    settings = {"ptce": {"governance_years": 0.0, "sharing_years": 0.0}}
     settings |= {"repair_training": {"groups": 60}}
     one = scenario(MIXED, 40, **{group: {name: settings.get(name, {})}})
     run = simulate(one, 1, audit=True)
@@ -156,106 +153,6 @@ def test_no_course_begins_while_trainers_cannot_come() -> None:
     live(world, 5)
     assert measure.observed["called_off"] == 5.0
     assert measure.trained.sum() == 0.0
-
-
-# ---------------------------------------------------------------- lending staff (S33)
-def test_matching_shares_out_within_groups() -> None:
-    group = np.array([0, 0, 0, 1, 1])
-    give, take, price = match(
-        group,
-        np.array([4.0, 2.0, 0.0, 1.0, 0.0]),
-        np.array([0.0, 0.0, 3.0, 0.0, 5.0]),
-        np.array([10.0, 40.0, 99.0, 30.0, 99.0]),
-    )
-    assert give == pytest.approx([2.0, 1.0, 0.0, 1.0, 0.0])
-    assert take == pytest.approx([0.0, 0.0, 3.0, 0.0, 1.0])
-    assert price == pytest.approx([20.0, 20.0, 20.0, 30.0, 30.0])
-    assert (give * [10.0, 40.0, 99.0, 30.0, 99.0]).sum() == pytest.approx((take * price).sum())
-
-
-def slump(names: list[str], start: int) -> list[dict[str, Any]]:
-    common = {"start_day": start, "days": 75, "depth": 0.6}
-    return [
-        {"kind": "demand_loss", "branches": names} | common,
-        {"kind": "export_loss", "goods": names} | common,
-    ]
-
-
-@cache
-def jobs_lost(seed: int, in_turn: bool, lending: bool) -> float:
-    """Mean jobs lost to two slumps, in turn or at once."""
-    shocks = [*slump(INDUSTRY, 5), *slump(TOWN_TRADES, 80 if in_turn else 5)]
-    whole = {"member_share": 0.5, "governance_years": 0.0, "sharing_years": 0.0}
-    group = {"labour_pool": whole} if lending else {}
-    run = simulate(scenario(shocks, 170, cooperation=group), seed)
-    return float((run.reference["jobs_held"] - run.daily["jobs_held"]).mean())
-
-
-def test_lending_spares_jobs_when_slumps_come_in_turn() -> None:
-    """Direction of S33 and E7; when all slump at once there is next to nothing to lend.
-
-    Not quite nothing: orders come back to some a few days before others.
-    """
-    spared = {}
-    for in_turn in (True, False):
-        lost = [[jobs_lost(seed, in_turn, b) for seed in (1, 2, 3)] for b in (False, True)]
-        spared[in_turn] = 1.0 - sum(lost[1]) / sum(lost[0])
-        if in_turn:
-            assert all(less < more for more, less in zip(*lost, strict=True))
-    assert spared[True] > 0.03
-    assert abs(spared[False]) < 0.4 * spared[True]
-
-
-def pool_world(**settings: Any) -> tuple[World, LabourPool]:
-    whole = {"member_share": 1.0, "governance_years": 0.0, "sharing_years": 0.0}
-    measure = LabourPool(settings_of("labour_pool", **(whole | settings)))
-    return build_world(place_of(BOURG), Rules(), 1, 8.0, measures=(measure,)), measure
-
-
-def test_lent_staff_work_for_the_borrower_are_paid_by_it_and_are_not_laid_off() -> None:
-    world, pool = pool_world(other_trades=1.0, fee=0.1, dues=0.0)
-    firms = world.state.firms
-    live(world, 1)
-    lender, borrower = 0, 1
-    pool.members[:] = False
-    pool.members[[lender, borrower]] = True
-    pool.set.members_least = 2
-    firms.commune[borrower] = firms.commune[lender]
-    firms.production[lender] = 0.2 * firms.output_calm[lender]  # yesterday
-    firms.staff[borrower] = 0.5 * firms.jobs[borrower]
-    before = np.array(firms.able)
-    pool.set_conditions(world)
-    assert pool.lent > 0.0
-    assert firms.lent[lender] == pytest.approx(pool.lent)
-    assert firms.lent[borrower] == pytest.approx(-0.8 * pool.lent)
-    assert firms.able[lender] < before[lender]
-    assert firms.able[borrower] > before[borrower]
-    cash = np.array(firms.cash)
-    pool.cooperate(world)
-    wages = pool.lent * firms.wage_bill[lender] / firms.jobs[lender]
-    assert firms.cash[lender] - cash[lender] == pytest.approx(wages)
-    assert cash[borrower] - firms.cash[borrower] == pytest.approx(1.1 * wages)
-
-
-def test_stages_need_the_one_before_years_and_members() -> None:
-    world, pool = pool_world(governance_years=2 / 365, sharing_years=3 / 365)
-    stages = []
-    for _ in range(8):
-        live(world, 1)
-        stages.append(pool.stage)
-    assert stages == [TABLE, SHARING, SHARING, SHARING, CIRCUITS, CIRCUITS, CIRCUITS, CIRCUITS]
-    few, alone = pool_world(members_least=1000)
-    live(few, 3)
-    assert alone.stage == 0
-
-
-def test_in_calm_times_an_employer_group_is_pure_cost_to_its_members() -> None:
-    world, pool = pool_world(dues=60.0)
-    firms = world.state.firms
-    jobs = float(firms.jobs.sum())
-    live(world, 1)
-    assert pool.lent == pytest.approx(0.0, abs=1e-6)
-    assert pool.cost_today == pytest.approx(60.0 * jobs / 365)
 
 
 # ---------------------------------------------------------------- a members' store (S31)

@@ -16,6 +16,7 @@ from ressort.errors import named, shown
 from ressort.parameters import DAYS, records
 
 MOST_FAULTS: Final = 12  # that one message holds
+RENAMED: Final = {"labour_pool": "ptce"}  # sections of older files
 BESIDE: Final = ("extends",)  # a key of scenario files that is gone once they are read
 
 # What to add where a key is missing, by its last part.
@@ -154,6 +155,8 @@ def _near_keys(location: tuple[Any, ...], model: type[BaseModel]) -> str:
     """Return a hint at the known key, here or in another section, that an unknown one may mean."""
     key = str(location[-1])
     here = _keys(location[:-1], model)
+    if RENAMED.get(key) in here:
+        return f"; it is now called '{RENAMED[key]}'"
     if len(location) == 1:
         here += BESIDE
     near = difflib.get_close_matches(key, here, n=1)

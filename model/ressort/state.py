@@ -126,6 +126,13 @@ FIRM = declare(
     C("free_rider", "?", "yes/no", "a member that pays no fees"),
     C("fees_paid", "f8", "EUR", "fees paid to the SCIC"),
     C("put_in", "f8", "EUR", "cash put into the solidarity fund by a member"),
+    C("guaranteed", "f8", "share", "of the wages of lost hours that it pays itself"),
+    C("keeps_jobs", "?", "yes/no", "lays nobody off today"),
+    C("patience", "i4", "days", "without means for which it is borne with, beyond the usual"),
+    C("reserve", "f8", "EUR", "kept beyond `cash_target`, nobody's, never paid out"),
+    C("reserve_share", "f8", "share", "of profits that goes to `reserve`"),
+    C("reserve_most", "f8", "EUR", "`reserve` from which on nothing is added"),
+    C("less_equity", "f8", "share", "by which hiring and founding anew are slower"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.

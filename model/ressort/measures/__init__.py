@@ -10,11 +10,11 @@ from typing import Final
 from ressort.measures.aid import Bonus, ConditionalAid
 from ressort.measures.base import Measure
 from ressort.measures.canteens import Canteens
+from ressort.measures.cooperatives import EmploymentSmoothing, IndivisibleReserves
 from ressort.measures.currency import Currency
 from ressort.measures.drought import AdaptationAid
 from ressort.measures.flexibility import Flexibility
 from ressort.measures.growers import Growers
-from ressort.measures.labour_pool import LabourPool
 from ressort.measures.local_generation import LocalGeneration
 from ressort.measures.members_store import MembersStore
 from ressort.measures.membership import Membership
@@ -22,6 +22,7 @@ from ressort.measures.organic import Organic
 from ressort.measures.panel import Panel
 from ressort.measures.partners import Expertise, MutualAid, Reciprocity
 from ressort.measures.projects import ParticipatoryBudget
+from ressort.measures.ptce import Ptce
 from ressort.measures.remote_work import RemoteWork
 from ressort.measures.repair_training import RepairTraining
 from ressort.measures.reserve import Reserve
@@ -34,7 +35,9 @@ COOPERATION: Final[tuple[type[Measure], ...]] = (
     Growers,
     Organic,
     RepairTraining,
-    LabourPool,
+    Ptce,
+    EmploymentSmoothing,
+    IndivisibleReserves,
     MembersStore,
     LocalGeneration,
     Membership,

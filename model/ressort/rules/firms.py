@@ -23,6 +23,7 @@ def end_firm(firm: Rows, slots: Rows, jobs: Rows, flows: Rows) -> None:
     flows.bank_losses -= firm.cash
     firm.cash = 0.0
     firm.loan = 0.0
+    firm.reserve = 0.0
     firm.activity = 0.0
 
 
@@ -67,10 +68,10 @@ def close_and_open(
     closed, opened = 0, 0
     for p in range(len(firms)):
         firm = firms[p]
-        if firm.alive and firm.short_days >= settings.insolvency_days:
+        if firm.alive and firm.short_days >= settings.insolvency_days + firm.patience:
             end_firm(firm, slots, jobs, flows)
             closed += 1
-        elif not firm.alive and luck[p] < 1.0 / settings.entry_delay_days:
+        elif not firm.alive and luck[p] < (1.0 - firm.less_equity) / settings.entry_delay_days:
             start_firm(firm, jobs, flows)
             opened += 1
     return closed, opened

@@ -16,6 +16,13 @@ def hours_worked(firm: Rows) -> float:
 
 
 @inlined
+def hours_paid(firm: Rows) -> float:
+    """Hours that the employer pays, over normal hours: those worked, and a part of those lost."""
+    hours = hours_worked(firm)
+    return hours + firm.guaranteed * max(0.0, 1.0 - hours)
+
+
+@inlined
 def note_means(firm: Rows, paid_share: float) -> None:
     """Count the days in a row on which an establishment could not pay in full."""
     if firm.alive and (paid_share < 0.999 or firm.restraint < 0.99):
@@ -26,7 +33,7 @@ def note_means(firm: Rows, paid_share: float) -> None:
 
 @compiled
 def pay_wages(firms: Rows, jobs: Rows, homes: Rows, settings: Rows, flows: Rows) -> None:
-    """Pay wages for hours worked; the state pays for hours lost and for lost jobs.
+    """Pay wages for hours worked; the state pays for unpaid hours lost and for lost jobs.
 
     A firm at the end of its credit pays what it can. Net wages go to the workers' households,
     contributions outside.
@@ -34,7 +41,7 @@ def pay_wages(firms: Rows, jobs: Rows, homes: Rows, settings: Rows, flows: Rows)
     net = settings.net_wage_share
     for p in range(len(firms)):
         firm = firms[p]
-        hours = hours_worked(firm)
+        hours = hours_paid(firm)
         due = 0.0
         for j in range(firm.first_job, firm.end_job):
             due += jobs[j].wage * hours * jobs[j].held
@@ -57,16 +64,23 @@ def pay_wages(firms: Rows, jobs: Rows, homes: Rows, settings: Rows, flows: Rows)
 
 @compiled
 def pay_profits(firms: Rows, goods: Rows, scic: Rows, flows: Rows) -> float:
-    """Pay out what exceeds the cash kept, loans first; return the part owned by residents."""
+    """Pay out what exceeds the cash kept, loans first; return the part owned by residents.
+
+    Of what is left after loans a cooperative keeps `reserve_share` until its reserve is full.
+    """
     local = 0.0
     for p in range(len(firms)):
         firm = firms[p]
-        excess = firm.cash - firm.cash_target
+        excess = firm.cash - firm.cash_target - firm.reserve
         if excess <= 0.0 or not firm.alive:
             continue
         repaid = min(firm.loan, excess)
         firm.loan -= repaid
         scic.fund += repaid
+        room = max(0.0, firm.reserve_most - firm.reserve)
+        kept = min(firm.reserve_share * (excess - repaid), room)
+        firm.reserve += kept
+        excess -= kept
         firm.cash -= excess
         here = goods[firm.branch].owners_local * (excess - repaid)
         local += here
@@ -122,12 +136,12 @@ def adjust_staff(firms: Rows, jobs: Rows, settings: Rows) -> None:
         posts = firm.staff / firm.jobs
         slack = firm.activity < settings.layoff_trigger * posts
         firm.slack_days = firm.slack_days + 1 if slack else 0
-        if firm.slack_days > settings.layoff_delay_days:
+        if firm.slack_days > settings.layoff_delay_days and not firm.keeps_jobs:
             lay_off(firm, jobs, firm.jobs * firm.activity / settings.layoff_trigger)
             firm.slack_days = 0
         wanted = firm.jobs * min(1.0, firm.demand_expected / firm.output_calm)
         short = wanted > firm.staff + 0.5 and firm.activity >= 0.9 * posts
         firm.want_days = firm.want_days + 1 if short else 0
         if firm.want_days > settings.hire_delay_days:
-            firm.vacancy += settings.hire_rate * firm.jobs
+            firm.vacancy += settings.hire_rate * firm.jobs * (1.0 - firm.less_equity)
             recall(firm, jobs, wanted)
