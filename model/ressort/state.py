@@ -123,6 +123,8 @@ FIRM = declare(
     C("units", "f8", "EUR", "part of `cash` that is local currency, negative if owed"),
     C("at_hand", "f8", "EUR", "local currency that it may spend today"),
     C("accepts", "?", "yes/no", "takes local currency today"),
+    C("borrowed", "f8", "machines", "of others at work here today, negative: own ones elsewhere"),
+    C("debt_left", "f8", "EUR", "owed to the bank when it closed last"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.

@@ -14,8 +14,11 @@ from ressort.measures.currency import Currency
 from ressort.measures.drought import AdaptationAid
 from ressort.measures.flexibility import Flexibility
 from ressort.measures.growers import Growers
+from ressort.measures.guarantee import Guarantee
 from ressort.measures.labour_pool import LabourPool
+from ressort.measures.land import Land
 from ressort.measures.local_generation import LocalGeneration
+from ressort.measures.local_ties import LocalTies
 from ressort.measures.members_store import MembersStore
 from ressort.measures.organic import Organic
 from ressort.measures.panel import Panel
@@ -24,6 +27,7 @@ from ressort.measures.projects import ParticipatoryBudget
 from ressort.measures.remote_work import RemoteWork
 from ressort.measures.repair_training import RepairTraining
 from ressort.measures.reserve import Reserve
+from ressort.measures.shared_machines import SharedMachines
 from ressort.measures.water import WaterPayments
 
 __all__ = ["COOPERATION", "COUNCIL", "CURRENCY", "PARTNERS", "Measure"]
@@ -36,6 +40,9 @@ COOPERATION: Final[tuple[type[Measure], ...]] = (
     LabourPool,
     MembersStore,
     LocalGeneration,
+    Guarantee,
+    SharedMachines,
+    LocalTies,
 )
 COUNCIL: Final[tuple[type[Measure], ...]] = (
     Reserve,
@@ -48,6 +55,7 @@ COUNCIL: Final[tuple[type[Measure], ...]] = (
     ConditionalAid,
     Bonus,
     Flexibility,
+    Land,
 )
 CURRENCY: Final[tuple[type[Measure], ...]] = (Currency,)
 PARTNERS: Final[tuple[type[Measure], ...]] = (Reciprocity, MutualAid, Expertise)

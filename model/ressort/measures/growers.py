@@ -49,6 +49,8 @@ class Growers(Measure):
         self.unpaid_days = 0
         self.land = 0.0  # ha at hand
         self.communal = 0.0  # ha of it that no farm had
+        self.on_public_land = 0.0  # ha of plots that stand on what a council offered
+        self.public = 0.0  # ha offered by a council and not yet taken
         self.candidates = 0
         self.vacant = 0  # plots whose grower left
         self.pending: list[int] = []  # opening days of projects under way
@@ -77,7 +79,7 @@ class Growers(Measure):
         if not (self.is_on(world) and self.active):
             return
         firms = world.state.firms
-        rows = self._at_work(world)
+        rows = self.at_work(world)
         fee = self.set.fee * MONTHS / DAYS_A_YEAR
         rows = rows[(firms.cash - firms.units + firms.credit)[rows] >= fee]
         firms.cash[rows] -= fee
@@ -122,7 +124,8 @@ class Growers(Measure):
                 self._start_projects(world)
         self._observe(world)
 
-    def _at_work(self, world: World) -> NDArray[np.int64]:
+    def at_work(self, world: World) -> NDArray[np.int64]:
+        """Return the rows of growers in business."""
         return self.first + np.flatnonzero(world.state.firms.alive[self.first :][: self.set.room])
 
     def _leave(self, world: World) -> None:
@@ -166,6 +169,12 @@ class Growers(Measure):
         chance = 1.0 - np.exp(-1.0 / (self.set.patience_years * DAYS_A_YEAR))
         self.candidates -= int((rng.random(self.candidates) < chance).sum())
         self.candidates += self._newcomers(world)
+
+    def offer(self, hectares: float) -> None:
+        """Take public land that a council offers; no farm had it."""
+        self.land += hectares
+        self.communal += hectares
+        self.public += hectares
 
     def _newcomers(self, world: World) -> int:
         """Draw how many without work turn up today and want to grow vegetables."""
@@ -254,6 +263,9 @@ class Growers(Measure):
         """Take the plot from farms nearby, but for what communes gave."""
         given = min(self.communal, self.set.plot_ha)
         self.communal -= given
+        taken = min(self.public, given)  # what a council offers is taken first
+        self.public -= taken
+        self.on_public_land += taken
         if given < self.set.plot_ha:
             farms.take_land(world, commune, self.set.plot_ha - given, self.set.land_most)
 
@@ -332,7 +344,7 @@ class Growers(Measure):
     # ------------------------------------------------------------------ what is seen
     def _observe(self, world: World) -> None:
         firms, years = world.state.firms, max(0.0, self.years(world))
-        rows = self._at_work(world)
+        rows = self.at_work(world)
         delivered = float((firms.sold[rows] - firms.exported[rows]).sum())
         hectares = self.set.plot_ha * len(rows)
         people = float(world.place.population.sum())
