@@ -39,6 +39,7 @@ class LocalTies(Measure):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
+        self.goods = self.rows_of("goods")
         self.members: Bools = np.zeros(0, dtype=bool)
         self.slots: Ints = np.zeros(0, dtype=np.int64)
         self.buyers: Ints = np.zeros(0, dtype=np.int64)
@@ -53,7 +54,7 @@ class LocalTies(Measure):
         state = world.state
         self.members = draw_members(world, self.name, self.set.member_share)
         owner = slot_buyers(state.firms)
-        goods = np.isin(state.slots.good, self.rows_of("goods"))
+        goods = np.isin(state.slots.good, self.goods)
         rows = np.flatnonzero(self.members[owner] & goods)
         rows = rows[(state.source_calm[rows] == OUTSIDE).any(axis=1)]
         rows = rows[stream(world.seed, f"{self.name}_order").permutation(len(rows))]
