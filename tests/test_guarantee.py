@@ -115,7 +115,7 @@ def test_each_stands_for_as_many_as_stand_for_it_and_for_no_more_than_it_may(cir
     stood = np.bincount(guarantee.surety, weights=guarantee.most, minlength=n)
     limit = 20.0 * world.state.firms.outlays_calm
     assert (stood <= limit * (1.0 + 1e-12)).all()
-    assert stood.max() == pytest.approx(limit[stood.argmax()])  # the limit binds
+    assert np.isclose(stood, limit)[members].any()  # the limit binds for some
     branch = world.state.firms.branch
     same = (branch[guarantee.principal] == branch[guarantee.surety]).mean()
     assert bool(same > 0.5) is (circle == "branch")

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from tests.country import place_named
 from tests.worlds import BOURG, TOWN, live, place_of
 
 from ressort.errors import InputError
@@ -174,6 +175,32 @@ def test_nothing_is_lent_beyond_reach_or_between_trades() -> None:
         measure.set_conditions(world)
         helped = world.state.firms.borrowed[farms_of(world)].sum() > 0
         assert bool(helped) is lent
+
+
+def gain(seed: int, *shocks: Shock, **settings: Any) -> tuple[float, dict[str, np.ndarray]]:
+    """Return by how much shared machines raise output in the country, share, and the series."""
+    series = []
+    for measures in ((), (made(SharedMachines, **(ALL | settings)),)):
+        place = place_named("country")
+        world = build_world(place, Rules(), seed, 40.0, shocks, None, None, measures)
+        series.append(live(world, 40))
+    return float(series[1]["output"].sum() / series[0]["output"].sum() - 1.0), series[1]
+
+
+def test_neighbours_help_where_few_are_hit_and_hardly_where_all_are() -> None:
+    """A disaster in 3 of 21 communes, and the same in all of them."""
+    codes = place_named("country").territory.codes
+    for seed in (1, 2):
+        few, _ = gain(seed, Shock("destruction", 5, 1, 0.9, communes=tuple(codes[:3])))
+        common, _ = gain(seed, Shock("destruction", 5, 1, 0.9))
+        assert few > 0.002
+        assert common < 0.4 * few
+
+
+def test_in_calm_times_members_pay_for_a_queue_that_is_empty() -> None:
+    more, series = gain(1)
+    assert more == pytest.approx(0.0, abs=1e-4)
+    assert series["measures_cost"].mean() > 0.0
 
 
 # ---------------------------------------------------------------- local ties

@@ -70,8 +70,6 @@ def faults_of_measures(scenario: Any) -> Iterator[str]:
     for k, entry in enumerate(seen):
         if entry in seen[:k]:
             yield f"partners.{k}: a second {entry[0]} with {entry[1]}; merge the two"
-    if scenario.council.land is not None and scenario.cooperation.growers is None:
-        yield "council.land: land for growers needs a platform; add [cooperation.growers]"
     years, days = scenario.calm.years, scenario.run.days
     for key, section in _measures(scenario):
         begins = section.from_year

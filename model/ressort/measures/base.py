@@ -67,7 +67,7 @@ class Measure:
     meaning_fr: ClassVar[str]
     rows: ClassVar[tuple[str, ...]] = ()  # of the seed table
     mechanism: ClassVar[str] = ""  # of cooperation, "E1" to "E16"
-    purse: Purse | None = None  # that limits what it may levy
+    common_purse: Purse | None = None  # that limits what it may levy
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.set = SimpleNamespace(**settings)
@@ -143,15 +143,15 @@ class Measure:
         homes = world.state.homes
         held = payers * np.maximum(0.0, homes.cash - homes.units) * world.day.payments
         in_all = float(held.sum())
-        if self.purse is not None:
-            amount = self.purse.allow(world, amount)
+        if self.common_purse is not None:
+            amount = self.common_purse.allow(world, amount)
         if in_all <= 0.0 or amount <= 0.0:
             return 0.0
         share = min(amount / in_all, world.rules.behaviour.levy_most)
         homes.cash -= share * held
         self.cash += share * in_all
-        if self.purse is not None:
-            self.purse.spend(float(share * in_all))
+        if self.common_purse is not None:
+            self.common_purse.spend(float(share * in_all))
         return float(share * in_all)
 
     def receive_grant(self, world: World, amount: float) -> None:

@@ -61,5 +61,5 @@ def share_purse(measures: tuple[Measure, ...], euros: float | None) -> tuple[Mea
         return measures
     purse = Budget(euros)
     for measure in measures:
-        measure.purse = purse
+        measure.common_purse = purse
     return (*measures, purse)

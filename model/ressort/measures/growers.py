@@ -31,7 +31,8 @@ class Growers(Measure):
     """Market gardeners installed by a platform: land, equipment, advice against a monthly fee.
 
     No rate of entry is set. A project starts on a day when land, a candidate, the money for a plot
-    and customers are there at once; it opens after the platform's delay. What is scarcest decides.
+    and customers are there at once and the plot bears the fee; it opens after the platform's delay.
+    What is scarcest decides.
     """
 
     name = "growers"
@@ -65,6 +66,8 @@ class Growers(Measure):
         traits = branch_traits()
         self.output = self.set.plot_ha * self.set.output_per_ha / DAYS_A_YEAR
         self.wage = self.output * traits.value_added_share[AGRI] * self.set.wage_share
+        # What a plot leaves beside what the grower lives on: nobody signs for a fee above it.
+        self.surplus = self.output * traits.value_added_share[AGRI] - self.wage
         self.first = added.make_room(world, AGRI, self.set.room, self.output, self.wage)
         world.state.firms.all_year[self.first :] = 1.0
         homes = world.economy.homes
@@ -216,6 +219,7 @@ class Growers(Measure):
             "candidates": self.candidates < 1,
             "outlets": self.outlets < waiting * self.set.least_sold * self.output,
             "room": busy + waiting > self.set.room,
+            "fee": self.set.fee * MONTHS / DAYS_A_YEAR > self.surplus,
         }
 
     def _working_capital(self, world: World) -> float:
@@ -349,7 +353,7 @@ class Growers(Measure):
         hectares = self.set.plot_ha * len(rows)
         people = float(world.place.population.sum())
         lacks = self._lacks(world) if self.is_on(world) and self.active else {}
-        names = ("land", "capital", "candidates", "outlets", "room")
+        names = ("land", "capital", "candidates", "outlets", "room", "fee")
         reached = min(1.0, years / self.set.plan_years) if self.set.plan_years > 0.0 else 0.0
         self.observed = {
             "farms": float(len(rows)),

@@ -89,7 +89,8 @@ class Guarantee(Measure):
     def _covered(self, world: World, who: Bools) -> Floats:
         """Return the credit that some sureties stand for, by debtor, EUR."""
         weights = self.most * who[self.surety]
-        return np.bincount(self.principal, weights=weights, minlength=len(world.state.firms))
+        n = len(world.state.firms)
+        return np.bincount(self.principal, weights=weights, minlength=n).astype(float)
 
     def _extend(self, world: World, covered: Floats) -> None:
         """Set the extension of each line; what is drawn already stays lent until it is repaid."""
@@ -131,7 +132,7 @@ class Guarantee(Measure):
         called = np.minimum(self.set.cover_share * debt, stood)
         share = called / np.maximum(stood, TINY)
         by_tie = self.most * share[self.principal] * world.state.firms.alive[self.surety]
-        due = np.bincount(self.surety, weights=by_tie, minlength=n)
+        due = np.bincount(self.surety, weights=by_tie, minlength=n).astype(float)
         self.owed += due
         self.called += total(world, due)
 

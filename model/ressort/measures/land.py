@@ -16,7 +16,8 @@ class Land(Measure):
     """The council offers public land, which no farm here had, to the platform for growers.
 
     It gives up what tenants from outside paid for it, from the day it is offered, used or not, and
-    receives a rent from growers at work on it. A levy fills the gap. It eases one limit only.
+    receives a rent from growers at work on it. A levy fills the gap. It eases one limit only, and
+    nothing without a platform that installs growers (`cooperation.growers`).
     """
 
     name = "land"
@@ -35,10 +36,11 @@ class Land(Measure):
         """Offer the land of a day, while there is some."""
         left = self.set.hectares_most - self.offered
         platform = self._platform(world)
-        if self.is_on(world) and platform is not None and platform.active and left > 0.0:
+        if self.is_on(world) and left > 0.0:
             hectares = min(left, self.set.hectares / DAYS_A_YEAR)
             self.offered += hectares
-            platform.offer(hectares)
+            if platform is not None and platform.active:
+                platform.offer(hectares)
 
     def cooperate(self, world: World) -> None:
         """Collect rents from growers, and a levy for what is lost; both go where the rent went."""

@@ -23,7 +23,7 @@ class Loan(NamedTuple):
 
     borrower: int
     lender: int
-    count: int
+    machines: int
 
 
 class SharedMachines(Measure):
@@ -73,8 +73,8 @@ class SharedMachines(Measure):
         self.waiting = np.where(lack > 0, self.waiting + 1, 0)
         firms.borrowed = 0.0
         for loan in self.loans:
-            firms.borrowed[loan.borrower] += loan.count
-            firms.borrowed[loan.lender] -= loan.count
+            firms.borrowed[loan.borrower] += loan.machines
+            firms.borrowed[loan.lender] -= loan.machines
 
     def _plant(self, world: World) -> tuple[Floats, Floats]:
         """Return what sound machines could make of each establishment, and how much is wanted."""
@@ -154,7 +154,7 @@ class SharedMachines(Measure):
         firms = world.state.firms
         lent = np.zeros(len(firms))
         for loan in self.loans:
-            lent[loan.lender] += loan.count
+            lent[loan.lender] += loan.machines
         breaks = (lent > 0) & (luck < 1.0 - (1.0 - chance) ** lent)
         breaks &= firms.alive & (firms.broken < firms.machines)
         firms.broken += breaks.astype(firms.broken.dtype)
@@ -170,7 +170,7 @@ class SharedMachines(Measure):
         hire, paid = self._hire(world), 0.0
         distance = world.index.distance
         for loan in self.loans:
-            price = hire[loan.borrower] * loan.count
+            price = hire[loan.borrower] * loan.machines
             has = max(0.0, float((firms.cash - firms.units + firms.credit)[loan.borrower]))
             rent = min(price, has)
             firms.cash[loan.borrower] -= rent
@@ -178,7 +178,7 @@ class SharedMachines(Measure):
             paid += rent
             if (loan.borrower, loan.lender) not in self.before:
                 km = distance[firms.commune[loan.borrower], firms.commune[loan.lender]]
-                haul = min(self.set.haul_cost * (1.0 + float(km)) * loan.count, has - rent)
+                haul = min(self.set.haul_cost * (1.0 + float(km)) * loan.machines, has - rent)
                 firms.cash[loan.borrower] -= haul
                 self.cash += haul
                 self.pay_outside(world, haul)
@@ -191,7 +191,7 @@ class SharedMachines(Measure):
         firms = world.state.firms
         self.observed = {
             "members": float((self.members & firms.alive).sum()),
-            "lent": float(sum(loan.count for loan in self.loans)),
+            "lent": float(sum(loan.machines for loan in self.loans)),
             "idle": float(self.idle_count),
             "queue": float((self.waiting > 0).sum()),
             "longest_wait": float(self.waiting.max(initial=0)),
