@@ -76,6 +76,8 @@ class LocalTies(Measure):
         goal = reached * self.set.local_share * self.total
         here, most = self.moved(), self._most(world)
         firms, state = world.state.firms, world.state
+        may_sell = self._may_sell(world)
+        makers = [np.flatnonzero((firms.branch == g) & may_sell) for g in range(N_BRANCHES)]
         for j, slot in enumerate(self.slots):
             flow = float(self.flow[j])
             if here >= goal:
@@ -86,7 +88,7 @@ class LocalTies(Measure):
                 outside = state.source_calm[slot, k] == OUTSIDE
                 if here + flow > goal or not outside or state.slots.source[slot, k] != OUTSIDE:
                     continue
-                row = self._nearest(world, int(slot), int(self.buyers[j]), flow)
+                row = self._nearest(world, j, flow, makers[state.slots.good[slot]])
                 if row == OUTSIDE:
                     break
                 farms.take_links(world, np.array([slot]), np.array([k]), row)
@@ -104,10 +106,9 @@ class LocalTies(Measure):
         np.maximum.at(most, firms.branch, np.where(self._may_sell(world), firms.exports_calm, 0.0))
         return most
 
-    def _nearest(self, world: World, slot: int, buyer: int, flow: float) -> int:
-        """Return the nearest seller that sells so much outside, or -1."""
-        firms, good = world.state.firms, world.state.slots.good[slot]
-        makers = np.flatnonzero((firms.branch == good) & self._may_sell(world))
+    def _nearest(self, world: World, j: int, flow: float, makers: Ints) -> int:
+        """Return the nearest of some makers that sells so much outside, or -1."""
+        firms, slot, buyer = world.state.firms, self.slots[j], self.buyers[j]
         km = world.index.distance[firms.commune[buyer]][firms.commune[makers]]
         may = (firms.exports_calm[makers] >= flow) & (km <= self.set.reach_km) & (makers != buyer)
         may &= ~np.isin(makers, world.state.source_calm[slot])

@@ -67,9 +67,13 @@ class SharedMachines(Measure):
         self.loans = []
         idle, lack = self.idle(world), self.lacking(world)
         self.idle_count = int(idle.sum())
-        first = np.lexsort((np.arange(len(lack)), -self.waiting))
-        for p in first[lack[first] > 0]:
-            lack[p] -= self._serve(world, int(p), int(lack[p]), idle)
+        asking = np.flatnonzero(lack > 0)
+        able = np.floor(means(world)[asking] / np.maximum(self._hire(world)[asking], TINY))
+        count = np.minimum(lack[asking], able).astype(np.int64)
+        lenders = np.flatnonzero(idle > 0)
+        for k in np.argsort(-self.waiting[asking], kind="stable"):
+            p = int(asking[k])
+            lack[p] -= self._serve(world, p, int(count[k]), idle, lenders)
         self.waiting = np.where(lack > 0, self.waiting + 1, 0)
         firms.borrowed = 0.0
         for loan in self.loans:
@@ -119,23 +123,23 @@ class SharedMachines(Measure):
         useful = (world.goods.machine_dependence[firms.branch] > 0.0) & (firms.staff > 0.0)
         return np.where(self.members & firms.alive & useful, lack, 0).astype(np.int64)
 
-    def _serve(self, world: World, p: int, count: int, idle: Ints) -> int:
+    def _serve(self, world: World, p: int, count: int, idle: Ints, lenders: Ints) -> int:
         """Lend an establishment what it lacks from the nearest; return how many machines."""
         firms = world.state.firms
-        count = min(count, int(means(world)[p] / max(self._hire(world)[p], TINY)))
-        km = world.index.distance[firms.commune[p]][firms.commune]
-        may = (idle > 0) & (km <= self.set.reach_km)
-        may[p] = False
+        may = (idle[lenders] > 0) & (lenders != p)
         if not self.set.other_branches:
-            may &= firms.branch == firms.branch[p]
-        lenders, got = np.flatnonzero(may), 0
-        for lender in lenders[np.argsort(km[lenders], kind="stable")]:
-            if got >= count:
+            may &= firms.branch[lenders] == firms.branch[p]
+        lenders = lenders[may]
+        km = world.index.distance[firms.commune[p]][firms.commune[lenders]]
+        got = 0
+        for k in np.argsort(km, kind="stable"):
+            if got >= count or km[k] > self.set.reach_km:
                 break
+            lender = int(lenders[k])
             given = min(count - got, int(idle[lender]))
             idle[lender] -= given
             got += given
-            self.loans.append(Loan(p, int(lender), given))
+            self.loans.append(Loan(p, lender, given))
         return got
 
     def _hire(self, world: World) -> Floats:
