@@ -19,7 +19,7 @@ COUNTRY: dict[str, Any] = {"around": "63005", "radius_km": 7.0}  # 8 803 inhabit
 SPRINGS: dict[str, Any] = {"around": "63005", "radius_km": 5.0}  # has waterworks at seed 1
 PLACES = {"town": {"name": TOWN}, "country": COUNTRY, "springs": SPRINGS}
 AGRI = INDEX["agri"]
-COUNCIL = ("adaptation_aid", "water_payments", "canteens")
+COUNCIL = ("adaptation_aid", "water_payments", "canteens", "land")
 FOOD_CUT = {"kind": "import_cut", "start_day": 5, "days": 30, "goods": ["agri", "food"]}
 # Land, money and candidates enough, so that a test can make one of them scarce.
 PLENTY: dict[str, Any] = {

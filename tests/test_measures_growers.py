@@ -93,6 +93,84 @@ def test_without_buyers_or_candidates_nobody_comes() -> None:
         assert len(lived.state.firms) > lived.n_drawn
 
 
+def test_nobody_signs_for_a_fee_that_a_plot_does_not_bear() -> None:
+    lived, seen = grown(100, where="country")
+    measure = only(lived)
+    assert isinstance(measure, Growers)
+    bearable = measure.surplus * 365 / 12
+    for fee, farms in ((0.99 * bearable, seen["farms"]), (1.01 * bearable, 0.0)):
+        _, shown = grown(100, where="country", fee=fee)
+        assert shown["farms"] == farms
+        assert shown["lacks_fee"] == float(farms == 0.0)
+    assert seen["farms"] > 0.0
+
+
+def test_support_keeps_growers_only_while_the_platform_lives() -> None:
+    """Who is left alone gives up as growers do without support."""
+    left = []
+    for active in (True, False):
+        lived, _ = grown(100, where="country", exit_rate=0.99, hazard_ratio=0.05)
+        measure = only(lived)
+        assert isinstance(measure, Growers)
+        assert measure.observed["farms"] > 0.0
+        before = measure.left
+        measure.active = active
+        measure.pending = []
+        live(lived, 200)
+        left.append(measure.left - before)
+    assert left[0] < left[1]
+
+
+# ---------------------------------------------------------------- growers: public land
+OFFER = {"hectares": SCARCE, "hectares_most": 100.0}
+
+
+def offered(days: int = 178, growers: dict[str, object] | None = None, **land: float) -> World:
+    """Return a town whose platform finds no land but what the council offers."""
+    start = PLENTY | {"levy": 2.5e6, "land_obtained": 0.0, "communal_land": 0.0}
+    place = world("town", growers=start | (growers or {}), land=OFFER | land)
+    live(place, days)
+    return place
+
+
+def test_public_land_eases_the_limit_of_land_and_no_other() -> None:
+    _, without = grown(178, levy=2.5e6, land_obtained=0.0, communal_land=0.0)
+    eased = offered()
+    assert without["farms"] == 0.0
+    assert eased.measures[0].observed["farms"] == on_land(1.0, 2.5e6)[1]["farms"] > 0.0
+    assert eased.measures[0].observed["lacks_land"] == 1.0
+    limits: tuple[dict[str, object], ...] = ({"buyers": []}, {"candidate_rate": 0.0})
+    for limit in limits:
+        poor = offered(100, growers=limit)
+        assert poor.measures[0].observed["farms"] == 0.0
+
+
+def test_public_land_costs_the_rent_forgone_used_or_not() -> None:
+    idle = offered(100, growers={"candidate_rate": 0.0})
+    seen = idle.measures[1].observed
+    assert seen["used"] == seen["rents"] == 0.0
+    hectares = SCARCE * 99 / 365  # those of the evening are offered from tomorrow on
+    assert seen["forgone"] == pytest.approx(150.0 / 365 * hectares)
+    assert idle.measures[1].cost_today == pytest.approx(seen["forgone"])
+
+
+def test_growers_pay_a_rent_for_public_land_and_there_is_an_end_to_it() -> None:
+    used = offered(150)
+    seen = used.measures[1].observed
+    assert 0.0 < seen["used"] <= seen["offered"]
+    assert 0.0 < seen["rents"] <= 100.0 / 365 * seen["used"]
+    small = offered(100, hectares_most=2.0)
+    assert small.measures[1].observed["offered"] == pytest.approx(2.0)
+    assert small.measures[0].observed["farms"] <= 1.0
+
+
+def test_public_land_without_a_platform_costs_and_helps_nobody() -> None:
+    alone = world("country", land=OFFER)
+    live(alone, 30)
+    seen = only(alone).observed
+    assert seen["forgone"] > 0.0 == seen["used"]
+
+
 # ---------------------------------------------------------------- growers: what they do and cost
 def test_more_farms_cover_more_and_take_the_place_of_imports() -> None:
     (few, seen_few), (many, seen_many) = on_land(1.0, 2.5e6), on_land(2.0, 2.5e6)

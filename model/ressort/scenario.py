@@ -15,8 +15,9 @@ from ressort.errors import InputError, listed, shown
 from ressort.faults import faults_of, faults_of_measures, join_faults
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
+from ressort.measures.budget import share_purse
 from ressort.measures.currency import Currency, CurrencySection
-from ressort.measures.sections import Section, contract_of, group_of
+from ressort.measures.sections import Section, contract_of, group_of, made_from
 from ressort.parameters import Behaviour
 from ressort.place import JOBS
 from ressort.profiles import PROFILES, synthetic
@@ -236,7 +237,9 @@ class CooperationSection(_CooperationMeasures):
 
 
 class CouncilSection(_CouncilMeasures):
-    """What the council of the `with` arm does."""
+    """What the council of the `with` arm does; `budget`: EUR a year that it may levy for that."""
+
+    budget: Annotated[float | None, Field(ge=0)] = None
 
 
 class Scenario(Section):
@@ -303,18 +306,13 @@ class Scenario(Section):
 
     def measures(self) -> tuple[Measure, ...]:
         """Return new measures for a world of the `with` arm, in the order of the day."""
-        groups = ((self.cooperation, COOPERATION), (self.council, COUNCIL))
-        of_groups = (
-            kind(getattr(section, kind.name).model_dump())
-            for section, kinds in groups
-            for kind in kinds
-            if getattr(section, kind.name) is not None
-        )
+        cooperation = made_from(self.cooperation, COOPERATION)
+        council = share_purse(made_from(self.council, COUNCIL), self.council.budget)
         contracts = {kind.name: kind for kind in PARTNERS}
         of_partners = (contracts[p.contract](p.model_dump()) for p in self.partners)
         # Last, so that it sees what the others did with money.
         currency = () if self.currency is None else (Currency(self.currency.model_dump()),)
-        return (*of_groups, *of_partners, *currency)
+        return (*cooperation, *council, *of_partners, *currency)
 
     def mechanisms(self) -> Cooperation | None:
         """Return what the SCIC of the `with` arm does, None if it has none."""

@@ -133,6 +133,8 @@ FIRM = declare(
     C("reserve_share", "f8", "share", "of profits that goes to `reserve`"),
     C("reserve_most", "f8", "EUR", "`reserve` from which on nothing is added"),
     C("less_equity", "f8", "share", "by which hiring and founding anew are slower"),
+    C("borrowed", "f8", "machines", "of others at work here today, negative: own ones elsewhere"),
+    C("debt_left", "f8", "EUR", "owed to the bank when it closed last"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.

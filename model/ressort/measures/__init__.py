@@ -15,7 +15,10 @@ from ressort.measures.currency import Currency
 from ressort.measures.drought import AdaptationAid
 from ressort.measures.flexibility import Flexibility
 from ressort.measures.growers import Growers
+from ressort.measures.guarantee import Guarantee
+from ressort.measures.land import Land
 from ressort.measures.local_generation import LocalGeneration
+from ressort.measures.local_ties import LocalTies
 from ressort.measures.members_store import MembersStore
 from ressort.measures.membership import Membership
 from ressort.measures.organic import Organic
@@ -26,6 +29,7 @@ from ressort.measures.ptce import Ptce
 from ressort.measures.remote_work import RemoteWork
 from ressort.measures.repair_training import RepairTraining
 from ressort.measures.reserve import Reserve
+from ressort.measures.shared_machines import SharedMachines
 from ressort.measures.water import WaterPayments
 
 __all__ = ["COOPERATION", "COUNCIL", "CURRENCY", "PARTNERS", "Measure"]
@@ -41,6 +45,9 @@ COOPERATION: Final[tuple[type[Measure], ...]] = (
     MembersStore,
     LocalGeneration,
     Membership,
+    Guarantee,
+    SharedMachines,
+    LocalTies,
 )
 COUNCIL: Final[tuple[type[Measure], ...]] = (
     Reserve,
@@ -53,6 +60,7 @@ COUNCIL: Final[tuple[type[Measure], ...]] = (
     ConditionalAid,
     Bonus,
     Flexibility,
+    Land,
 )
 CURRENCY: Final[tuple[type[Measure], ...]] = (Currency,)
 PARTNERS: Final[tuple[type[Measure], ...]] = (Reciprocity, MutualAid, Expertise)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,16 @@ def can_build(world: World) -> bool:
     return bool((day.outside[BUILT_OF] >= 1.0).all() and (day.border[BUILT_OF] >= 1.0).all())
 
 
+class Purse(Protocol):
+    """What limits levies."""
+
+    def allow(self, world: World, amount: float) -> float:
+        """Return how much of an amount may be levied."""
+
+    def spend(self, amount: float) -> None:
+        """Take note of a levy that came."""
+
+
 class Measure:
     """One measure. Subclasses say what it means and override the phases in which it acts.
 
@@ -56,7 +66,8 @@ class Measure:
     meaning: ClassVar[str]
     meaning_fr: ClassVar[str]
     rows: ClassVar[tuple[str, ...]] = ()  # of the seed table
-    mechanism: ClassVar[str] = ""  # of the list E1 to E16, if it is one
+    mechanism: ClassVar[str] = ""  # of cooperation, "E1" to "E16"
+    common_purse: Purse | None = None  # that limits what it may levy
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.set = SimpleNamespace(**settings)
@@ -132,11 +143,15 @@ class Measure:
         homes = world.state.homes
         held = payers * np.maximum(0.0, homes.cash - homes.units) * world.day.payments
         in_all = float(held.sum())
+        if self.common_purse is not None:
+            amount = self.common_purse.allow(world, amount)
         if in_all <= 0.0 or amount <= 0.0:
             return 0.0
         share = min(amount / in_all, world.rules.behaviour.levy_most)
         homes.cash -= share * held
         self.cash += share * in_all
+        if self.common_purse is not None:
+            self.common_purse.spend(float(share * in_all))
         return float(share * in_all)
 
     def receive_grant(self, world: World, amount: float) -> None:

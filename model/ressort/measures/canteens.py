@@ -12,6 +12,7 @@ from ressort.branches import INDEX
 from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import Floats, Measure
+from ressort.measures.organic import Organic
 from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
 from ressort.streams import stream
 
@@ -26,7 +27,7 @@ class Canteens(Measure):
     """Canteens of schools and care homes buy a growing part of their food from makers here.
 
     Those makers sell the less outside, so that their demand here is steadier and hangs on canteens
-    that may close. The council pays the higher price out of a levy.
+    that may close. A part may have to be organic. The council pays the higher prices out of a levy.
     """
 
     name = "canteens"
@@ -60,10 +61,13 @@ class Canteens(Measure):
         if self.is_on(world) and world.tick % MOVES_EVERY == 0:
             self._let(world)
 
+    def _reached(self, world: World) -> float:
+        """Return which share of the goals is due by now."""
+        return min(1.0, self.years(world) / self.set.years) if self.set.years > 0.0 else 1.0
+
     def _let(self, world: World) -> None:
         total = N_SOURCES * float(self.flow.sum())
-        reached = min(1.0, self.years(world) / self.set.years) if self.set.years > 0.0 else 1.0
-        goal = reached * self.set.local_share * total
+        goal = self._reached(world) * self.set.local_share * total
         here = self.before + self._contracts()
         firms, calm = world.state.firms, world.state.source_calm
         makers = np.flatnonzero(firms.branch == FOOD)
@@ -109,20 +113,54 @@ class Canteens(Measure):
             sent = state.slots.order[rows] * part[let] * state.firms.served[seller, tier]
             sent *= still & state.firms.alive[self.buyers[let]] & state.firms.alive[seller]
             bought += np.bincount(seller, weights=sent, minlength=len(bought))
-        due = self.set.premium * float(bought.sum())
+        here, away = self._organic(world, float(bought.sum()))
+        # Makers here get the premium on all that they sell, and the organic one on their part.
+        extra = here / max(float(bought.sum()), 1e-9)
+        rate = self.set.premium + self.set.organic_premium * extra
+        own = rate * float(bought.sum())
+        due = own + self.set.organic_premium * away
         self.levy(world, due - self.cash)
         paid = min(1.0, max(0.0, self.cash) / due) if due > 0.0 else 0.0
-        state.firms.cash += paid * self.set.premium * bought
-        self.cash -= paid * due
-        self.cost_today += paid * due
+        local = paid * own
+        state.firms.cash += paid * rate * bought
+        self.cash -= local
+        self.cost_today += local
+        outside = self.pay_outside(world, paid * self.set.organic_premium * away)
         total = max(1e-9, N_SOURCES * float(self.flow.sum()))
         self.observed = {
             "share": (self.before + self._contracts()) / total,
             "bought": float(bought.sum()),
-            "premium": paid * due,
+            "premium": local + outside,
+            "organic_here": here,
+            "organic_outside": away,
         }
+
+    def _organic(self, world: World, bought: float) -> tuple[float, float]:
+        """Return what organic food canteens buy today from here and from outside, EUR.
+
+        Makers here have as much of it as farms here are organic; the rest comes from outside.
+        """
+        state = world.state
+        alive = state.firms.alive[self.buyers]
+        goal = self._reached(world) * self.set.organic_share
+        wanted = goal * float((state.slots.order[self.slots] * alive).sum())
+        share = self.set.organic_supply
+        for measure in world.measures:
+            if isinstance(measure, Organic):
+                share = measure.observed.get("share", share)
+        here = min(wanted, share * bought)
+        return here, min(wanted - here, self._from_outside(world))
+
+    def _from_outside(self, world: World) -> float:
+        """Return the food ordered outside that is dispatched and may cross the border, EUR."""
+        state, day = world.state, world.day
+        slots = state.slots[self.slots]
+        out = (slots.source == OUTSIDE) * np.stack([slots.lean, 1.0 - slots.lean], axis=1)
+        sent = slots.order * out.sum(axis=1) * state.firms.alive[self.buyers]
+        return float(sent.sum() * min(1.0, day.outside[FOOD]) * min(1.0, day.border[FOOD]))
 
     def adapt(self, world: World) -> None:
         """Show nothing bought before the measure begins."""
         if not self.observed:
-            self.observed = {"share": 0.0, "bought": 0.0, "premium": 0.0}
+            names = ("share", "bought", "premium", "organic_here", "organic_outside")
+            self.observed = dict.fromkeys(names, 0.0)

@@ -31,7 +31,8 @@ class Growers(Measure):
     """Market gardeners installed by a platform: land, equipment, advice against a monthly fee.
 
     No rate of entry is set. A project starts on a day when land, a candidate, the money for a plot
-    and customers are there at once; it opens after the platform's delay. What is scarcest decides.
+    and customers are there at once and the plot bears the fee; it opens after the platform's delay.
+    What is scarcest decides.
     """
 
     name = "growers"
@@ -49,6 +50,8 @@ class Growers(Measure):
         self.unpaid_days = 0
         self.land = 0.0  # ha at hand
         self.communal = 0.0  # ha of it that no farm had
+        self.on_public_land = 0.0  # ha of plots that stand on what a council offered
+        self.public = 0.0  # ha offered by a council and not yet taken
         self.candidates = 0
         self.vacant = 0  # plots whose grower left
         self.pending: list[int] = []  # opening days of projects under way
@@ -63,6 +66,8 @@ class Growers(Measure):
         traits = branch_traits()
         self.output = self.set.plot_ha * self.set.output_per_ha / DAYS_A_YEAR
         self.wage = self.output * traits.value_added_share[AGRI] * self.set.wage_share
+        # What a plot leaves beside what the grower lives on: nobody signs for a fee above it.
+        self.surplus = self.output * traits.value_added_share[AGRI] - self.wage
         self.first = added.make_room(world, AGRI, self.set.room, self.output, self.wage)
         world.state.firms.all_year[self.first :] = 1.0
         homes = world.economy.homes
@@ -77,7 +82,7 @@ class Growers(Measure):
         if not (self.is_on(world) and self.active):
             return
         firms = world.state.firms
-        rows = self._at_work(world)
+        rows = self.at_work(world)
         fee = self.set.fee * MONTHS / DAYS_A_YEAR
         rows = rows[(firms.cash - firms.units + firms.credit)[rows] >= fee]
         firms.cash[rows] -= fee
@@ -122,7 +127,8 @@ class Growers(Measure):
                 self._start_projects(world)
         self._observe(world)
 
-    def _at_work(self, world: World) -> NDArray[np.int64]:
+    def at_work(self, world: World) -> NDArray[np.int64]:
+        """Return the rows of growers in business."""
         return self.first + np.flatnonzero(world.state.firms.alive[self.first :][: self.set.room])
 
     def _leave(self, world: World) -> None:
@@ -167,6 +173,12 @@ class Growers(Measure):
         self.candidates -= int((rng.random(self.candidates) < chance).sum())
         self.candidates += self._newcomers(world)
 
+    def offer(self, hectares: float) -> None:
+        """Take public land that a council offers; no farm had it."""
+        self.land += hectares
+        self.communal += hectares
+        self.public += hectares
+
     def _newcomers(self, world: World) -> int:
         """Draw how many without work turn up today and want to grow vegetables."""
         rng = stream(world.seed, "growers_arrivals", world.tick)
@@ -207,6 +219,7 @@ class Growers(Measure):
             "candidates": self.candidates < 1,
             "outlets": self.outlets < waiting * self.set.least_sold * self.output,
             "room": busy + waiting > self.set.room,
+            "fee": self.set.fee * MONTHS / DAYS_A_YEAR > self.surplus,
         }
 
     def _working_capital(self, world: World) -> float:
@@ -254,6 +267,9 @@ class Growers(Measure):
         """Take the plot from farms nearby, but for what communes gave."""
         given = min(self.communal, self.set.plot_ha)
         self.communal -= given
+        taken = min(self.public, given)  # what a council offers is taken first
+        self.public -= taken
+        self.on_public_land += taken
         if given < self.set.plot_ha:
             farms.take_land(world, commune, self.set.plot_ha - given, self.set.land_most)
 
@@ -332,12 +348,12 @@ class Growers(Measure):
     # ------------------------------------------------------------------ what is seen
     def _observe(self, world: World) -> None:
         firms, years = world.state.firms, max(0.0, self.years(world))
-        rows = self._at_work(world)
+        rows = self.at_work(world)
         delivered = float((firms.sold[rows] - firms.exported[rows]).sum())
         hectares = self.set.plot_ha * len(rows)
         people = float(world.place.population.sum())
         lacks = self._lacks(world) if self.is_on(world) and self.active else {}
-        names = ("land", "capital", "candidates", "outlets", "room")
+        names = ("land", "capital", "candidates", "outlets", "room", "fee")
         reached = min(1.0, years / self.set.plan_years) if self.set.plan_years > 0.0 else 0.0
         self.observed = {
             "farms": float(len(rows)),

@@ -49,6 +49,12 @@ def group_of(title: str, measures: tuple[type[Measure], ...]) -> type[Section]:
     return group
 
 
+def made_from(section: Any, measures: tuple[type[Measure], ...]) -> tuple[Measure, ...]:
+    """Return new measures of those kinds that a group of sections switches on."""
+    wanted = ((kind, getattr(section, kind.name)) for kind in measures)
+    return tuple(kind(given.model_dump()) for kind, given in wanted if given is not None)
+
+
 def contract_of(measures: tuple[type[Measure], ...]) -> Any:
     """Return the type of an entry of a list of contracts: the section that its `contract` names."""
     kinds = tuple(

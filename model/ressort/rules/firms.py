@@ -21,6 +21,7 @@ def end_firm(firm: Rows, slots: Rows, jobs: Rows, flows: Rows) -> None:
     firm.staff = 0.0
     # Cash left goes to creditors outside; debts are the bank's loss.
     flows.bank_losses -= firm.cash
+    firm.debt_left = max(0.0, -firm.cash)
     firm.cash = 0.0
     firm.loan = 0.0
     firm.reserve = 0.0

@@ -33,9 +33,15 @@ def input_limit(firm: Rows, slots: Rows, capacity: float, function: int) -> floa
 
 
 @inlined
-def machine_share(dependence: float, broken: int, machines: int) -> float:
+def machine_share(dependence: float, broken: float, machines: int) -> float:
     """Share of capacity left with some machines down."""
     return 1.0 - dependence * broken / machines
+
+
+@inlined
+def machines_down(firm: Rows) -> float:
+    """Machines that lack today: broken or lent ones, less those borrowed."""
+    return min(float(firm.machines), max(0.0, firm.broken - firm.borrowed))
 
 
 @compiled
@@ -47,7 +53,8 @@ def find_possible(firms: Rows, slots: Rows, goods: Rows, settings: Rows) -> None
             firm.possible = 0.0
             continue
         dependence = goods[firm.branch].machine_dependence
-        plant = firm.capacity * firm.intact * machine_share(dependence, firm.broken, firm.machines)
+        share = machine_share(dependence, machines_down(firm), firm.machines)
+        plant = firm.capacity * firm.intact * share
         hands = firm.capacity * firm.able * firm.staff / firm.jobs
         firm.possible = input_limit(firm, slots, min(plant, hands), settings.production)
 

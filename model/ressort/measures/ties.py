@@ -1,0 +1,44 @@
+"""What measures between firms share: who takes part, what they can spend, and dues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort.measures.added import luck_of
+from ressort.measures.base import Floats, Measure, total
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def draw_members(world: World, name: str, share: float) -> Bools:
+    """Return who takes part: the members of the SCIC where there is one, else a share by lot.
+
+    Drawn by a stream of the measure's own; whom a measure adds later takes no part.
+    """
+    if world.cooperation is not None:
+        return np.array(world.state.firms.member, dtype=bool)
+    luck = luck_of(world, name, lambda rng, n: [rng.random(n)])[0]
+    chosen: Bools = luck < share
+    chosen[world.n_drawn :] = False
+    return chosen
+
+
+def means(world: World) -> Floats:
+    """Return the euros that each establishment can still pay, credit included, shape (P,)."""
+    firms = world.state.firms
+    return np.maximum(0.0, firms.cash - firms.units + firms.credit)
+
+
+def pay(world: World, measure: Measure, due: Floats) -> Floats:
+    """Let establishments pay a measure what they owe (EUR, shape (P,)), as far as they can."""
+    paid = np.minimum(due, means(world))
+    world.state.firms.cash -= paid
+    measure.cash += total(world, paid)
+    return paid

@@ -1,0 +1,319 @@
+"""Shared machines and local ties: when they help, when they hurt, and who pays."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from tests.country import place_named
+from tests.worlds import BOURG, TOWN, live, place_of
+
+from ressort.errors import InputError
+from ressort.goods import AGRI
+from ressort.measures import Measure
+from ressort.measures.local_ties import LocalTies
+from ressort.measures.shared_machines import SharedMachines
+from ressort.parameters import measure_records
+from ressort.scenario import check
+from ressort.shocks import Shock
+from ressort.world import Rules, World, build_world
+
+M = TypeVar("M", bound=Measure)
+ALL: dict[str, Any] = {"member_share": 1.0, "reach_km": 100.0}
+
+
+def made(kind: type[M], **changes: Any) -> M:
+    values = {n: record.value for n, record in measure_records()[kind.name].items()}
+    return kind(values | {"from_year": 0.0} | changes)
+
+
+def world_with(
+    *measures: Measure,
+    shocks: tuple[Shock, ...] = (),
+    code: str = BOURG,
+    seed: int = 1,
+    day_of_year: int = 0,
+) -> World:
+    people_per_agent = 40.0 if code == TOWN else 8.0
+    rules = Rules(start_day_of_year=day_of_year)
+    return build_world(
+        place_of(code), rules, seed, people_per_agent, shocks, None, None, tuple(measures)
+    )
+
+
+def break_all(world: World, rows: Any) -> None:
+    world.state.firms.broken[rows] = world.state.firms.machines[rows]
+
+
+def made_by(world: World, rows: Any) -> float:
+    return float(world.state.firms.production[rows].sum())
+
+
+# ---------------------------------------------------------------- off, or not begun
+@pytest.mark.parametrize("kind", [SharedMachines, LocalTies])
+def test_a_measure_that_has_not_begun_changes_nothing(kind: type[Measure]) -> None:
+    shocks = (Shock("destruction", 3, 1, 0.4), Shock("isolation", 5, 10))
+    days = [
+        np.array(list(live(world_with(*m, shocks=shocks), 30).values()))
+        for m in ((), (made(kind, from_year=5.0),))
+    ]
+    assert days[0].tobytes() == days[1].tobytes()
+
+
+@pytest.mark.parametrize("kind", [SharedMachines, LocalTies])
+def test_accounts_close_in_a_disaster(kind: type[Measure]) -> None:
+    shocks = (Shock("destruction", 3, 1, 0.6), Shock("payment_freeze", 20, 10))
+    settings = ALL | ({"years": 0.0} if kind is LocalTies else {"wear": 5.0})
+    live(world_with(made(kind, **settings), shocks=shocks), 60)
+
+
+# ---------------------------------------------------------------- machines
+def farms_of(world: World) -> np.ndarray:
+    return np.flatnonzero(world.state.firms.branch == AGRI)
+
+
+def two_days(hit: int, **settings: Any) -> tuple[World, SharedMachines, np.ndarray]:
+    """Return a place in which all machines of some farms broke, after two days."""
+    measure = made(SharedMachines, **(ALL | settings))
+    world = world_with(measure)
+    rows = farms_of(world)[:hit] if hit else np.arange(len(world.state.firms))
+    break_all(world, rows)
+    live(world, 2)
+    return world, measure, rows
+
+
+def test_who_broke_down_alone_borrows_and_works_on() -> None:
+    world, measure, rows = two_days(1)
+    bare = world_with()
+    break_all(bare, rows)
+    live(bare, 2)
+    assert world.state.firms.borrowed[rows[0]] >= 1.0
+    assert made_by(world, rows) > 1.2 * made_by(bare, rows)
+    assert world.state.firms.borrowed.sum() == pytest.approx(0.0)
+    assert measure.observed["lent"] >= 1.0
+
+
+def test_at_a_common_peak_nothing_is_idle_and_the_queue_grows() -> None:
+    world, measure, _ = two_days(0)
+    assert measure.observed["idle"] == 0.0
+    assert measure.observed["lent"] == 0.0
+    first = measure.observed["queue"]
+    assert first > 0.5 * len(farms_of(world))
+    assert measure.observed["longest_wait"] == 2.0
+    live(world, 2)
+    assert measure.observed["longest_wait"] == 4.0
+
+
+def test_no_farm_lends_at_harvest() -> None:
+    idle = []
+    for away in (-20, 1):
+        measure = made(SharedMachines, **ALL)
+        world = world_with(measure)
+        world.day.day_of_year = world.settings.harvest_first_day + away
+        idle.append(int(measure.idle(world)[farms_of(world)].sum()))
+    assert idle[0] > 0 == idle[1]
+
+
+def test_who_waited_most_is_served_first() -> None:
+    measure = made(SharedMachines, **ALL)
+    world = world_with(measure)
+    farms = farms_of(world)
+    firms = world.state.firms
+    break_all(world, farms)
+    lender, late, early = farms[0], farms[1], farms[2]
+    firms.broken[lender] = 0
+    firms.output_calm[lender] *= 0.5  # has one or two to spare
+    measure.waiting[early] = 9
+    measure.set_conditions(world)
+    assert firms.borrowed[lender] < 0.0 < firms.borrowed[early]
+    assert measure.waiting[early] in (0, 10)
+    assert firms.borrowed[early] >= firms.borrowed[late]
+
+
+def test_a_worn_machine_fails_its_owner_and_its_user() -> None:
+    broken = []
+    for wear in (0.0, 400.0):
+        measure = made(SharedMachines, **(ALL | {"wear": wear}))
+        world = world_with(measure)
+        break_all(world, farms_of(world)[:3])
+        measure.set_conditions(world)
+        loans = list(measure.loans)
+        assert loans
+        world.tick += 1
+        before = world.state.firms.broken.copy()
+        measure._wear(world)
+        more = world.state.firms.broken - before
+        broken.append(int(more.sum()))
+        lenders = {loan.lender for loan in loans}
+        assert set(np.flatnonzero(more)) <= lenders
+    assert broken[0] == 0 < broken[1]
+
+
+def test_borrowers_pay_lenders_and_haulage_and_all_pay_dues() -> None:
+    measure = made(SharedMachines, **(ALL | {"dues": 0.0, "haul_cost": 3.0}))
+    world = world_with(measure)
+    break_all(world, farms_of(world)[:1])
+    measure.set_conditions(world)
+    cash = world.state.firms.cash.copy()
+    measure.cooperate(world)
+    change = world.state.firms.cash - cash
+    borrower = farms_of(world)[0]
+    assert measure.observed["hire"] > 0.0
+    assert change[borrower] == pytest.approx(change[change < 0].sum())
+    assert change[change > 0].sum() == pytest.approx(measure.observed["hire"])
+    assert change.sum() == pytest.approx(world.flows.measures)
+    assert world.flows.measures < 0.0
+
+
+def test_nothing_is_lent_beyond_reach_or_between_trades() -> None:
+    assert two_days(1, reach_km=0.0)[1].observed["lent"] <= two_days(1)[1].observed["lent"]
+    for other, lent in ((False, False), (True, True)):
+        measure = made(SharedMachines, **(ALL | {"other_branches": other}))
+        world = world_with(measure)
+        break_all(world, farms_of(world))  # no farm has one left
+        measure.set_conditions(world)
+        helped = world.state.firms.borrowed[farms_of(world)].sum() > 0
+        assert bool(helped) is lent
+
+
+def country(seed: int, *shocks: Shock, share: bool = False) -> dict[str, np.ndarray]:
+    """Return the indicators of 40 days in the country."""
+    measures = (made(SharedMachines, **ALL),) if share else ()
+    place = place_named("country")
+    return live(build_world(place, Rules(), seed, 40.0, shocks, None, None, measures), 40)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_neighbours_make_good_a_larger_part_where_few_are_hit(seed: int) -> None:
+    """A disaster in 3 of 21 communes, and the same in all of them."""
+    codes = place_named("country").territory.codes
+    calm = country(seed)["output"].sum()
+    part = []
+    for struck in (tuple(codes[:3]), ()):
+        shock = Shock("destruction", 5, 1, 0.9, communes=struck)
+        bare, shared = (country(seed, shock, share=x)["output"].sum() for x in (False, True))
+        assert calm > bare
+        part.append((shared - bare) / (calm - bare))
+    assert part[0] > 0.5 > 0.1 > part[1] > 0.0
+
+
+def test_in_calm_times_members_pay_for_a_queue_that_is_empty() -> None:
+    bare, shared = country(1), country(1, share=True)
+    assert shared["output"].sum() == pytest.approx(bare["output"].sum(), rel=1e-4)
+    assert shared["measures_cost"].mean() > 0.0
+
+
+# ---------------------------------------------------------------- local ties
+TIED: dict[str, Any] = ALL | {"years": 0.0, "local_share": 0.6, "contacts": 0.0}
+
+
+FOOD_CUT = Shock("import_cut", 10, 30, goods=("agri", "food"))
+FOOD_PLANTS = Shock("capacity_loss", 10, 30, 1.0, branches=("agri", "food"))
+
+
+def town(seed: int, *shocks: Shock, days: int = 50, **settings: Any) -> dict[str, np.ndarray]:
+    """Return the indicators of a town, with local ties if settings are given."""
+    measures = (made(LocalTies, **(ALL | settings)),) if settings else ()
+    return live(world_with(*measures, shocks=shocks, code=TOWN, seed=seed), days)
+
+
+def needs(series: dict[str, np.ndarray]) -> float:
+    return float(series["essential"].sum())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_ties_help_when_the_outside_fails_and_hurt_when_plants_here_do(seed: int) -> None:
+    ties = TIED
+    for shock, sign in ((FOOD_CUT, 1.0), (FOOD_PLANTS, -1.0)):
+        gain = needs(town(seed, shock, **ties)) - needs(town(seed, shock))
+        assert sign * gain > 0.5  # days of all needs of all people
+
+
+def test_more_ties_do_more_of_both() -> None:
+    for shock, sign in ((FOOD_CUT, 1.0), (FOOD_PLANTS, -1.0)):
+        few, many = (needs(town(1, shock, **(TIED | {"local_share": x}))) for x in (0.2, 0.6))
+        assert sign * (many - few) > 0.0
+
+
+def test_calm_times_settle_again_with_less_trade_and_a_dearer_purchase() -> None:
+    """Stocks on the road are used up first; then output is what it was but for the premium."""
+    free = TIED | {"premium": 0.0, "dues": 0.0}
+    bare, tied, dear = (town(1, days=260, **s) for s in ({}, free, TIED))
+    late = slice(200, 260)
+    assert tied["output"][late] == pytest.approx(bare["output"][late], rel=2e-4)
+    assert dear["output"][late].sum() < tied["output"][late].sum()
+    trade = [run["exports"][late].sum() - run["imports"][late].sum() for run in (bare, tied)]
+    assert trade[1] == pytest.approx(trade[0], abs=0.01 * bare["imports"][late].sum())
+    assert tied["imports"][late].sum() < 0.8 * bare["imports"][late].sum()
+    np.testing.assert_array_equal(tied["essential"], 1.0)
+
+
+def test_sellers_give_up_outside_what_they_sell_here_and_no_more() -> None:
+    measure = made(LocalTies, **TIED)
+    world, bare = world_with(measure), world_with()
+    total = float(world.state.firms.exports_calm.sum())
+    live(world, 1)
+    moved = measure.moved()
+    assert 0.0 < moved <= 0.6 * measure.total
+    assert total - world.state.firms.exports_calm.sum() == pytest.approx(moved)
+    assert world.state.firms.exports_calm.min() >= -1e-9
+    assert (bare.state.source_calm == -1).sum() > (world.state.source_calm == -1).sum()
+
+
+def test_ties_come_with_the_years_and_only_members_may_sell() -> None:
+    shares = []
+    for settings in ({"years": 1.0}, {"years": 0.0}, {"years": 0.0, "members_only": True}):
+        measure = made(LocalTies, **(TIED | {"member_share": 0.5} | settings))
+        live(world_with(measure, code=TOWN), 91, audit=False)
+        shares.append(measure.observed["share_moved"])
+        if settings.get("members_only"):
+            sellers = measure.seller[measure.seller >= 0]
+            assert len(sellers)
+            assert measure.members[sellers].all()
+    assert 0.0 < shares[0] <= 0.25 * 0.6 < shares[1]
+    assert shares[2] < shares[1]
+
+
+def test_buyers_pay_the_premium_and_dues_are_wages() -> None:
+    measure = made(LocalTies, **TIED)
+    world = world_with(measure)
+    live(world, 5)
+    cash = world.state.firms.cash.copy()
+    world.profits = 0.0
+    before = float(world.flows.contributions)
+    measure.cooperate(world)
+    paid = cash.sum() - world.state.firms.cash.sum()
+    jobs = world.state.firms.jobs[measure.members].sum()
+    assert paid == pytest.approx(measure.set.dues * jobs / 365)
+    assert world.profits - (world.flows.contributions - before) == pytest.approx(paid)
+    assert measure.observed["premium"] > 0.0
+
+
+def test_who_knows_others_finds_new_suppliers_sooner() -> None:
+    links = []
+    for contacts in (0.0, 24.0):
+        series = town(1, FOOD_CUT, **(ALL | {"local_share": 0.0, "contacts": contacts}))
+        links.append(series["new_links"][10:40].sum())
+    assert links[1] > links[0]
+
+
+def test_ties_do_not_help_in_a_freeze_of_payments() -> None:
+    """Money is short, not goods: dearer purchases and fewer links outside cost output."""
+    freeze = Shock("payment_freeze", 10, 30)
+    tied, bare = (town(1, freeze, **s)["output"].sum() for s in (TIED, {}))
+    assert tied < 0.98 * bare
+
+
+# ---------------------------------------------------------------- bad input
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"local_ties": {"goods": ["fud"]}}, "local_ties.goods: unknown name 'fud'"),
+        ({"shared_machines": {"hire": 1.0}}, "cooperation.shared_machines.hire: unknown key"),
+        ({"guarantee": {"degree": 0}}, "cooperation.guarantee.degree"),
+    ],
+)
+def test_bad_settings_name_their_key(section: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        check({"territory": {"name": BOURG}, "cooperation": section})
