@@ -44,7 +44,8 @@ class Drain(Measure):
         rng = stream(world.seed, "drain")
         members = rng.permutation(np.flatnonzero(draw_members(world, "guarantee", SHARE)))
         self.hit = members[: round(self.set.share * len(members))]
-        self.days = rng.uniform(*self.set.length, len(members))[: len(self.hit)]
+        low, high = self.set.length
+        self.days = rng.uniform(low, high, len(members))[: len(self.hit)]
 
     def cooperate(self, world: World) -> None:
         firms = world.state.firms
