@@ -297,6 +297,21 @@ def show(
 
 
 @app.command()
+def federation(
+    scenario: Named,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds.")] = None,
+    as_json: AsJson = False,
+    lang: Annotated[Language, typer.Option(help="Language of the table.")] = Language.en,
+    data: Data = None,
+) -> None:
+    """Compare one territory, its units alone, and its units federated."""
+    from ressort import federation_cli
+
+    with _interruptible(Words(lang)):
+        federation_cli.run(scenario, seeds, as_json, Words(lang), data)
+
+
+@app.command()
 def portrait(
     of: Annotated[
         str,
