@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from ressort import __version__
+from ressort import __version__, federation_cli
 from ressort.errors import InputError, RessortError, UsageError
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
 from ressort.words import Words
@@ -42,6 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+federation_cli.register(app)
 
 
 class Language(StrEnum):
@@ -294,21 +296,6 @@ def show(
     from ressort import describe
 
     print_text(describe.describe(_load(scenario, data), Words(lang), data))
-
-
-@app.command()
-def federation(
-    scenario: Named,
-    seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds.")] = None,
-    as_json: AsJson = False,
-    lang: Annotated[Language, typer.Option(help="Language of the table.")] = Language.en,
-    data: Data = None,
-) -> None:
-    """Compare one territory, its units alone, and its units federated."""
-    from ressort import federation_cli
-
-    with _interruptible(Words(lang)):
-        federation_cli.run(scenario, seeds, as_json, Words(lang), data)
 
 
 @app.command()

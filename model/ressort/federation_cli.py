@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import typer
 
 from ressort.output import print_json, print_text
 from ressort.words import Words
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("federation")(federation)
+
+
+def federation(
+    scenario: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="A scenario with a section [federation].")
+    ],
+    seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    lang: Annotated[Literal["en", "fr"], typer.Option(help="Language of the table.")] = "en",
+    data: Annotated[Path | None, typer.Option(help="Folder of the official tables.")] = None,
+) -> None:
+    """Compare one territory, its units alone, and its units federated."""
+    run(scenario, seeds, as_json, Words(lang), data)
 
 
 def run(name: str, seeds: int | None, as_json: bool, words: Words, data: Path | None) -> None:

@@ -140,7 +140,8 @@ class Aid(Measure):
 def _by_good(world: World, of_slots: Floats, of_firms: Floats) -> Floats:
     slots, firms = world.state.slots, world.state.firms
     made = np.bincount(firms.branch, weights=of_firms, minlength=N_BRANCHES)
-    return np.bincount(slots.good, weights=of_slots, minlength=N_BRANCHES) + made
+    bought = np.bincount(slots.good, weights=of_slots, minlength=N_BRANCHES)
+    return np.asarray(bought + made, dtype=np.float64)
 
 
 def exchange(worlds: Sequence[World], aids: Sequence[Aid], km: Floats) -> Floats:

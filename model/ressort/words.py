@@ -31,7 +31,7 @@ _TEXTS: Final = {
     "federation worst": ("Unmet in the worst unit", "Dont pire unité"),
     "federation note": (
         "In one territory trade between communes is internal: its calm state differs too.",
-        "Dans un seul territoire, les échanges entre communes sont internes : l'état calme diffère.",
+        "En un seul territoire, les échanges entre communes sont internes : l'état calme diffère.",
     ),
     # table
     "arm with": ("with cooperation", "avec coopération"),
