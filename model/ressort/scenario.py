@@ -21,6 +21,7 @@ from ressort.measures.sections import Section, contract_of, group_of, made_from
 from ressort.parameters import Behaviour
 from ressort.place import JOBS
 from ressort.profiles import PROFILES, synthetic
+from ressort.scenario_federation import FederationSection, faults_of_federation
 from ressort.scenario_files import find_scenario, read_scenario
 from ressort.scic import Cooperation
 from ressort.shocks import CATALOGUE, KINDS, PHYSICAL, SHAPES, TARGETS, Shock
@@ -261,6 +262,7 @@ class Scenario(Section):
     council: CouncilSection = CouncilSection()
     partners: tuple[PartnerSection, ...] = ()
     currency: CurrencySection | None = None
+    federation: FederationSection | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
 
     def resolve_territory(self, data: Path | None = None) -> Territory:
@@ -376,6 +378,7 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
         yield _with_key(scenario.territory, str(error))
     yield from faults_of_measures(scenario)
     yield from _faults_of_scic(scenario.cooperation)
+    yield from faults_of_federation(scenario, codes)
     days = scenario.run.days
     for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
         for k, section in enumerate(getattr(scenario, key)):

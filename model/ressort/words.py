@@ -23,6 +23,16 @@ _TEXTS: Final = {
         "interrupted; nothing was written",
         "interrompu ; rien n'a été écrit",
     ),
+    # federation
+    "federation form": ("Form (medians over seeds)", "Forme (médianes des tirages)"),
+    "federation single": ("one territory", "un seul territoire"),
+    "federation isolated": ("units alone", "unités isolées"),
+    "federation federated": ("units federated", "unités fédérées"),
+    "federation worst": ("Unmet in the worst unit", "Dont pire unité"),
+    "federation note": (
+        "In one territory trade between communes is internal: its calm state differs too.",
+        "En un seul territoire, les échanges entre communes sont internes : l'état calme diffère.",
+    ),
     # table
     "arm with": ("with cooperation", "avec coopération"),
     "arm without": ("without", "sans"),

@@ -1,0 +1,271 @@
+"""Federations: several territories that live the same days, alone or linked by mutual aid.
+
+Duracka's gloss on modularity: small units, federated, "qui resteraient en échange permanent". Each
+unit is a whole world with luck of its own; without links it lives exactly as it would alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ressort import indicators
+from ressort.branches import BRANCHES, NEEDS
+from ressort.day import live_one_day
+from ressort.errors import InputError, LedgerError
+from ressort.federation_links import Aid, exchange
+from ressort.geography import road_distances
+from ressort.ledger import TOLERANCE, Ledger
+from ressort.metrics import Trace, measure
+from ressort.place import place
+from ressort.scenario import Scenario, load
+from ressort.scenario_federation import Unit, units_of
+from ressort.shocks import Shock
+from ressort.simulation import fork
+from ressort.state import Floats
+from ressort.streams import stream
+from ressort.world import World, build_world
+
+FORMS: Final = ("single", "isolated", "federated")
+SHOWN: Final = ("m3_depth", "m4_unmet_person_days", "m6_days_to_recover")
+
+
+def unit_seed(seed: int, number: int) -> int:
+    """Return the seed of a unit, from that of the federation and the unit's number."""
+    return int(stream(seed, "federation", number).integers(2**31))
+
+
+def unit_shocks(scenario: Scenario, seed: int, unit: Unit) -> tuple[Shock, ...]:
+    """Return the shocks that strike a unit: those common to all, and those of its communes."""
+    codes = set(unit.territory.codes)
+    section = scenario.federation
+    if section is not None and section.struck and unit.name not in section.struck:
+        return ()
+    shocks = []
+    for shock in scenario.shock_list(seed):
+        here = tuple(code for code in shock.communes if code in codes and unit.own_codes)
+        if here or not shock.communes:
+            shocks.append(dataclasses.replace(shock, communes=here))
+    return tuple(shocks)
+
+
+def unit_world(
+    scenario: Scenario,
+    seed: int,
+    number: int,
+    unit: Unit,
+    *,
+    linked: bool,
+    data: Path | None = None,
+) -> World:
+    """Return the world of one unit; `linked` gives it the account of its links."""
+    rules, section = scenario.rules(), scenario.federation
+    aids: tuple[Aid, ...] = ()
+    if linked and section is not None and section.aid is not None:
+        aids = (Aid(section.aid.model_dump()),)
+    return build_world(
+        place(unit.territory, rules.behaviour, data, scenario.run.jobs),
+        rules,
+        unit_seed(seed, number),
+        scenario.run.people_per_agent,
+        unit_shocks(scenario, seed, unit),
+        measures=aids,
+    )
+
+
+def distances(units: Iterable[Unit]) -> Floats:
+    """Return km by road between the centres of units, where their people live; shape (U, U)."""
+    tables = [unit.territory.communes for unit in units]
+    weights = [np.maximum(t["population"].to_numpy(float), 1e-9) for t in tables]
+    lon, lat = (
+        np.array([np.average(t[c], weights=w) for t, w in zip(tables, weights, strict=True)])
+        for c in ("lon", "lat")
+    )
+    area = np.array([float(t["area_km2"].sum()) for t in tables])
+    return np.asarray(road_distances(lon, lat, area))
+
+
+@dataclass
+class Federation:
+    """Units that live the same day; what they send each other is exchanged when all have."""
+
+    units: tuple[Unit, ...]
+    worlds: tuple[World, ...]
+    km: Floats
+    audited: bool = False
+    ledgers: list[Ledger] = field(default_factory=list)
+    sent: float = 0.0  # since the beginning, EUR
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        seed: int,
+        *,
+        linked: bool = True,
+        shocks: bool = True,
+        audit: bool = False,
+        data: Path | None = None,
+    ) -> Federation:
+        """Return the federation of a scenario on the morning of its first day."""
+        units = units_of(scenario, data)
+        worlds = tuple(
+            unit_world(scenario, seed, k, unit, linked=linked, data=data)
+            for k, unit in enumerate(units)
+        )
+        if not shocks:
+            worlds = tuple(fork(world, shocks=False) for world in worlds)
+        made = cls(units, worlds, distances(units), audit)
+        for aid in made.aids:
+            aid.join(len(units))
+        made.ledgers = [Ledger.open(world) for world in worlds]
+        return made
+
+    @property
+    def aids(self) -> list[Aid]:
+        """The accounts of the links; empty without links."""
+        return [m for world in self.worlds for m in world.measures if isinstance(m, Aid)]
+
+    def live_one_day(self) -> None:
+        """Let all units live the day, then exchange; audited if asked for."""
+        for world in self.worlds:
+            live_one_day(world)
+        if self.aids:
+            plan = exchange(self.worlds, self.aids, self.km)
+            self.sent += float(plan.sum())
+        if self.audited:
+            self.audit()
+
+    def audit(self) -> None:
+        """Check the books of each unit, and that debts and claims between units are the same."""
+        for world, ledger in zip(self.worlds, self.ledgers, strict=True):
+            ledger.audit(world)
+        aids, day = self.aids, int(self.worlds[0].day.number)
+        for i, (aid, world) in enumerate(zip(aids, self.worlds, strict=bool(aids))):
+            state = world.state
+            claims = np.bincount(
+                state.slots.good, weights=aid.slot_claims, minlength=len(BRANCHES)
+            ) + np.bincount(state.firms.branch, weights=aid.firm_claims, minlength=len(BRANCHES))
+            owed = np.sum([other.owed[i] for other in aids], axis=0)
+            under_way = aid.here + np.sum([x for _, x in aid.loads], axis=0)
+            for what, gap in (("claims", claims - owed), ("loads", aid.stock - under_way)):
+                scale = max(1.0, self.sent)
+                if not np.abs(gap).max() <= TOLERANCE * scale:
+                    account = f"{what} of unit {self.units[i].name}"
+                    raise LedgerError(day=day, account=account, gap=float(np.abs(gap).max()))
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What was seen of some worlds: indicators (U, days, NAMES), unmet person-days, people."""
+
+    series: Floats
+    unmet: tuple[Floats, ...]
+    people: tuple[Floats, ...]
+
+    def trace(self, start: int, units: Iterable[int]) -> Trace:
+        """Return the trace of some units taken as one, from a day on."""
+        chosen = list(units)
+        weight = np.array([self.people[u].sum() for u in chosen])
+        names = indicators.NAMES
+        needs = self.series[chosen][:, start:, [names.index(f"need_{n}") for n in NEEDS]]
+        return Trace(
+            essential=np.average(needs, axis=0, weights=weight).min(axis=1),
+            output=self.series[chosen, start:, names.index("output")].sum(axis=0),
+            unmet=np.concatenate([self.unmet[u] for u in chosen]),
+            people=np.concatenate([self.people[u] for u in chosen]),
+        )
+
+
+def live(federation: Federation, days: int) -> Lived:
+    """Live some days and keep what was seen."""
+    seen = []
+    for _ in range(days):
+        federation.live_one_day()
+        seen.append([indicators.observe(world)[0] for world in federation.worlds])
+    homes = [world.state.homes for world in federation.worlds]
+    return Lived(
+        np.array(seen).swapaxes(0, 1),
+        tuple(np.array(h.unmet) for h in homes),
+        tuple(np.array(h.people) for h in homes),
+    )
+
+
+def _federation(
+    scenario: Scenario, seed: int, form: str, shocks: bool, audit: bool, data: Path | None
+) -> Federation:
+    if form != "single":
+        linked = form == "federated"
+        return Federation.of(scenario, seed, linked=linked, shocks=shocks, audit=audit, data=data)
+    whole = (Unit("all", scenario.resolve_territory(data)),)
+    alone = scenario.model_copy(update={"federation": None})
+    world = unit_world(alone, seed, 0, whole[0], linked=False, data=data)
+    world = world if shocks else fork(world, shocks=False)
+    return Federation(whole, (world,), distances(whole), audit, [Ledger.open(world)])
+
+
+def run_form(
+    scenario: Scenario, seed: int, form: str, *, audit: bool = False, data: Path | None = None
+) -> list[Mapping[str, object]]:
+    """Run a form with and without the shocks; one row for the total and one a unit."""
+    calm_days = scenario.calm_days()
+    days, start = calm_days + scenario.run.days, calm_days + scenario.shock_day()
+    shocked = _federation(scenario, seed, form, True, audit, data)
+    calm = _federation(scenario, seed, form, False, audit, data)
+    lived, reference = live(shocked, days), live(calm, days)
+    everyone = range(len(shocked.units))
+    groups: list[tuple[str, list[int]]] = [("total", list(everyone))]
+    if form != "single":
+        groups += [(unit.name, [k]) for k, unit in enumerate(shocked.units)]
+    return [
+        {"seed": seed, "form": form, "unit": name, "sent_eur": shocked.sent}
+        | measure(lived.trace(start, rows), reference.trace(start, rows))
+        for name, rows in groups
+    ]
+
+
+def compare_forms(
+    scenario: Scenario | str | Path,
+    seeds: Iterable[int] | int | None = None,
+    *,
+    audit: bool = False,
+    data: Path | None = None,
+) -> pd.DataFrame:
+    """Return metrics, one row a seed, form and unit ("total" for all), paired by seed.
+
+    Forms: the same communes as one territory (only where units are parts of it, and all are
+    struck), as units alone, and as units linked by `[federation.aid]`.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario, data)
+    section = scenario.federation
+    if section is None:
+        raise InputError(f"{scenario.name}: federation: missing; add a section [federation]")
+    if seeds is None:
+        seeds = scenario.seeds.count
+    if isinstance(seeds, int):
+        seeds = range(scenario.seeds.first, scenario.seeds.first + seeds)
+    forms = [f for f in FORMS if f != "single" or section.covers_all()]
+    forms = [f for f in forms if f != "federated" or section.aid is not None]
+    rows = [
+        row
+        for seed in seeds
+        for form in forms
+        for row in run_form(scenario, seed, form, audit=audit, data=data)
+    ]
+    return pd.DataFrame(rows)
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the median over seeds by form: the total, and person-days unmet of the worst unit."""
+    total = table[table.unit == "total"].set_index(["form", "seed"])[list(SHOWN)]
+    units = table[table.unit != "total"].groupby(["form", "seed"])["m4_unmet_person_days"].max()
+    total["worst_unit"] = units
+    found = total.groupby("form").median()
+    return found.reindex([f for f in FORMS if f in found.index])

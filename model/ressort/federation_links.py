@@ -1,0 +1,222 @@
+"""Mutual aid in kind between the units of a federation: who asks, who gives, who pays (S07).
+
+Each evening, after all units have lived the day, units that lack a good ask and units that hold
+more than they keep give. Nothing depends on the order of the units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ressort.branches import BRANCHES, N_BRANCHES
+from ressort.measures.base import Floats, Measure
+from ressort.measures.store import TINY
+from ressort.state import slot_buyers
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+__all__ = ["Aid", "exchange", "shared_out"]
+
+
+class Aid(Measure):
+    """The account of one unit in a federation: loads under way, money to pass on, claims.
+
+    `owed`: EUR that it owes by unit and good, shape (U, 22). `slot_claims`, `firm_claims`: EUR that
+    the others owe its purchases' and makers' stores.
+    """
+
+    name = "federation_aid"
+    meaning = "units of a federation send each other goods in a shortage, and repay them later"
+    meaning_fr = (
+        "les unités d'une fédération s'envoient des biens en cas de pénurie, et les rendent ensuite"
+    )
+    rows = ("S07",)
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.goods = self.rows_of("goods", BRANCHES)
+        self.loads: list[tuple[int, Floats]] = []  # day of arrival, EUR by good
+        self.here: Floats = np.zeros(N_BRANCHES)  # arrived, not yet handed over
+        self.haul_due = 0.0  # share of the value of what arrives
+        self.lack_days: Floats = np.zeros(N_BRANCHES)
+        self.observed = {"sent": 0.0, "received": 0.0, "owed": 0.0}
+
+    def prepare(self, world: World) -> None:
+        """Open the claims of stores."""
+        self.slot_claims: Floats = np.zeros(len(world.state.slots))
+        self.firm_claims: Floats = np.zeros(len(world.state.firms))
+
+    def join(self, units: int) -> None:
+        """Open the accounts with the other units."""
+        self.owed: Floats = np.zeros((units, N_BRANCHES))
+        self.owed_most: Floats = np.zeros((units, N_BRANCHES))
+
+    def gaps(self, world: World) -> Floats:
+        """What each purchase lacks up to the floor, EUR, shape (S,)."""
+        slots, firms = world.state.slots, world.state.firms
+        gap = np.maximum(0.0, self.set.ask_floor * slots.stock_target - slots.stock)
+        return np.asarray(gap * np.isin(slots.good, self.goods) * firms.alive[slot_buyers(firms)])
+
+    def ask(self, world: World) -> Floats:
+        """What the unit asks for tonight by good, EUR, less what is under way."""
+        good = world.state.slots.good
+        gap = np.bincount(good, weights=self.gaps(world), minlength=N_BRANCHES)
+        wants = np.maximum(0.0, gap - self.stock)
+        self.lack_days = np.where(gap > 0.0, self.lack_days + 1, 0.0)
+        return np.where(self.lack_days > self.set.decision_days, wants, 0.0)
+
+    def spare(self, world: World) -> tuple[Floats, Floats]:
+        """What stores of purchases and of makers can give tonight, EUR, shapes (S,) and (P,)."""
+        slots, firms = world.state.slots, world.state.firms
+        struck = any(s.strength(int(world.day.number)) > 0.0 for s in world.shocks)
+        part = 0.0 if struck and not self.set.serve_when_hit else self.set.share
+        keep = self.set.give_floor
+        alive = firms.alive[slot_buyers(firms)] & np.isin(slots.good, self.goods)
+        makers = firms.alive & np.isin(firms.branch, self.goods)
+        of_slots = part * np.maximum(0.0, slots.stock - keep * slots.stock_target) * alive
+        of_firms = part * np.maximum(0.0, firms.stock - keep * firms.stock_target) * makers
+        return np.asarray(of_slots), np.asarray(of_firms)
+
+    def give(self, world: World, sent: Floats, of_slots: Floats, of_firms: Floats) -> Floats:
+        """Take what is sent out of the stores, in proportion to what they can spare."""
+        slots, firms = world.state.slots, world.state.firms
+        share = sent / np.maximum(_by_good(world, of_slots, of_firms), TINY)
+        of_slots, of_firms = of_slots * share[slots.good], of_firms * share[firms.branch]
+        slots.stock -= of_slots
+        firms.stock -= of_firms
+        self.slot_claims += of_slots
+        self.firm_claims += of_firms
+        gone = _by_good(world, of_slots, of_firms)
+        world.flows.exported += gone
+        return gone
+
+    def unload(self, world: World) -> None:
+        """Hand what has arrived to those who lack it; they pay for goods and haulage."""
+        today = int(world.day.number)
+        for day, load in self.loads:
+            if day <= today:
+                self.here += load
+        self.loads = [(day, load) for day, load in self.loads if day > today]
+        slots, firms = world.state.slots, world.state.firms
+        buyer, n = slot_buyers(firms), len(firms)
+        gap = np.maximum(0.0, slots.stock_target - slots.stock) * (self.gaps(world) > 0.0)
+        wanted = np.bincount(slots.good, weights=gap, minlength=N_BRANCHES)
+        got = gap * np.minimum(1.0, self.here / np.maximum(wanted, TINY))[slots.good]
+        price = 1.0 + self.haul_due
+        means = np.maximum(0.0, firms.cash - firms.units + firms.credit) * world.day.payments
+        cost = np.bincount(buyer, weights=price * got, minlength=n)
+        got *= np.minimum(1.0, means / np.maximum(cost, TINY))[buyer]
+        slots.stock += got
+        firms.cash -= np.bincount(buyer, weights=price * got, minlength=n)
+        taken = np.bincount(slots.good, weights=got, minlength=N_BRANCHES)
+        self.here = np.maximum(0.0, self.here - taken)
+        self.stock = np.maximum(0.0, self.stock - taken)
+        self.cash += float(price * taken.sum())
+        self.pay_outside(world, self.haul_due * float(taken.sum()))
+
+    def restore(self, world: World, good: int, value: float) -> None:
+        """Give stores back, in kind or in money, what they lent; value in EUR of one good."""
+        slots, firms = world.state.slots, world.state.firms
+        of_slots = np.where(slots.good == good, self.slot_claims, 0.0)
+        of_firms = np.where(firms.branch == good, self.firm_claims, 0.0)
+        part = value / max(float(of_slots.sum() + of_firms.sum()), TINY)
+        of_slots, of_firms = part * of_slots, part * of_firms
+        self.slot_claims -= of_slots
+        self.firm_claims -= of_firms
+        if self.set.settle == "kind":
+            slots.stock += of_slots
+            firms.stock += of_firms
+            world.flows.imported[good] += of_slots.sum() + of_firms.sum()
+        else:
+            firms.cash += of_firms
+            firms.cash += np.bincount(slot_buyers(firms), weights=of_slots, minlength=len(firms))
+            world.flows.measures += of_slots.sum() + of_firms.sum()
+
+
+def _by_good(world: World, of_slots: Floats, of_firms: Floats) -> Floats:
+    slots, firms = world.state.slots, world.state.firms
+    made = np.bincount(firms.branch, weights=of_firms, minlength=N_BRANCHES)
+    bought = np.bincount(slots.good, weights=of_slots, minlength=N_BRANCHES)
+    return np.asarray(bought + made, dtype=np.float64)
+
+
+def exchange(worlds: Sequence[World], aids: Sequence[Aid], km: Floats) -> Floats:
+    """Let units unload, repay, ask and give after a day that all have lived.
+
+    Returns EUR sent tonight by giver, receiver and good, shape (U, U, 22).
+    """
+    for world, aid in zip(worlds, aids, strict=True):
+        aid.observed = {"sent": 0.0, "received": 0.0, "owed": 0.0}
+        aid.unload(world)
+    _repay(worlds, aids)
+    pairs = list(zip(worlds, aids, strict=True))
+    spare = [aid.spare(world) for world, aid in pairs]
+    offers = np.array([_by_good(w, *s) for w, s in zip(worlds, spare, strict=True)])
+    asks = np.array([aid.ask(world) for world, aid in pairs])
+    offers = np.where(asks > 0.0, 0.0, offers)  # nobody gives what it lacks itself
+    plan = shared_out(offers, asks, _carried(worlds, aids[0], km))
+    for i, (world, aid) in enumerate(pairs):
+        aid.give(world, plan[i].sum(axis=0), *spare[i])
+        aid.observed["sent"] = float(plan[i].sum())
+    for j, (world, aid) in enumerate(pairs):
+        _load(world, aid, plan[:, j], km[:, j])
+    return plan
+
+
+def shared_out(offers: Floats, asks: Floats, carried: Floats) -> Floats:
+    """Share offers among asks: (U, 22), (U, 22), share that a link carries (U, U, 22).
+
+    A unit asks the others in proportion to what they offer and their links carry; a giver that is
+    asked for more than it offers gives all in the same proportion.
+    """
+    pull = offers[:, None, :] * carried
+    wanted = asks[None] * carried * pull / np.maximum(pull.sum(axis=0), TINY)[None]
+    scale = np.minimum(1.0, offers / np.maximum(wanted.sum(axis=1), TINY))
+    return np.asarray(wanted * scale[:, None, :])
+
+
+def _carried(worlds: Sequence[World], aid: Aid, km: Floats) -> Floats:
+    reach = np.exp(-km / aid.set.decay_km)
+    np.fill_diagonal(reach, 0.0)
+    open_links = np.ones((len(worlds), N_BRANCHES))
+    if aid.set.border_cuts_links:
+        open_links = np.array([np.minimum(w.day.border, w.day.exports) for w in worlds])
+    return np.asarray(reach[:, :, None] * np.minimum(open_links[:, None], open_links[None]))
+
+
+def _load(world: World, aid: Aid, parts: Floats, km: Floats) -> None:
+    came = parts.sum(axis=0)
+    total = float(came.sum())
+    if total <= 0.0:
+        return
+    aid.stock += came
+    world.flows.imported += came
+    aid.owed += parts
+    aid.owed_most = np.maximum(aid.owed_most, aid.owed)
+    aid.haul_due = float((parts.sum(axis=1) * km).sum() / total) * aid.set.haul_rate
+    for i in np.flatnonzero(parts.sum(axis=1) > 0.0):
+        days = int(aid.set.handling_days) + int(np.ceil(km[i] / aid.set.day_km))
+        aid.loads.append((int(world.day.number) + days, parts[i].copy()))
+    aid.observed["received"] = total
+
+
+def _repay(worlds: Sequence[World], aids: Sequence[Aid]) -> None:
+    """Let debtors in normal times repay a part of their debts out of what buyers paid."""
+    normal = [bool((w.day.outside >= 1.0).all() and (w.day.border >= 1.0).all()) for w in worlds]
+    for j, (world, aid) in enumerate(zip(worlds, aids, strict=True)):
+        creditors = np.array([aid.set.settle == "payment" or ok for ok in normal])
+        due = np.minimum(aid.owed, aid.owed_most / aid.set.repay_days) * creditors[:, None]
+        asked = float(due.sum())
+        if normal[j] and asked > 0.0:
+            due *= min(1.0, max(0.0, aid.cash) / asked)
+            for i, good in zip(*np.nonzero(due), strict=True):
+                aids[i].restore(worlds[i], int(good), float(due[i, good]))
+            aid.owed -= due
+            aid.cash -= float(due.sum())
+            world.flows.measures -= float(due.sum())
+        aid.owed_most[aid.owed <= TINY] = 0.0
+        aid.observed["owed"] = float(aid.owed.sum())

@@ -1,0 +1,159 @@
+"""The section `[federation]` of a scenario, and the units that it makes of the territory."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from ressort.errors import InputError, shown
+from ressort.federation_links import Aid
+from ressort.geography import plane_km
+from ressort.measures.sections import PARTNER, Section, section_of
+from ressort.territories import Territory
+
+if TYPE_CHECKING:
+    from ressort.scenario import Scenario
+
+    AidSection = Any
+else:
+    AidSection = section_of(Aid)
+
+MOST_UNITS = 50
+
+
+class UnitSection(Section):
+    """A unit: its name and the codes of its communes."""
+
+    name: Annotated[str, Field(pattern=PARTNER)]
+    communes: tuple[str, ...]
+
+
+class FederationSection(Section):
+    """Units made by exactly one of `split`, `copies`, `units`; links by `[federation.aid]`.
+
+    `struck`: names of the units that shocks strike; all if empty.
+    """
+
+    split: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
+    copies: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
+    units: tuple[UnitSection, ...] = ()
+    struck: tuple[str, ...] = ()
+    aid: AidSection | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        given = [k for k in ("split", "copies", "units") if getattr(self, k)]
+        if len(given) != 1:
+            told = ", ".join(given) or "none"
+            raise ValueError(f"give exactly one of split, copies, units; given: {told}")
+        return self
+
+    def covers_all(self) -> bool:
+        """Whether the units taken together are the territory, under the same shocks."""
+        return self.copies is None and not self.struck
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: a name and a territory. `own_codes`: shocks that name its communes strike it."""
+
+    name: str
+    territory: Territory
+    own_codes: bool = True
+
+
+def units_of(scenario: Scenario, data: Path | None = None) -> tuple[Unit, ...]:
+    """Return the units of a scenario, in a fixed order."""
+    section = scenario.federation
+    if section is None:
+        raise InputError("federation: missing; add a section [federation]")
+    whole = scenario.resolve_territory(data)
+    if section.copies is not None:
+        # A shock that names communes is local: it strikes the first copy alone.
+        return tuple(Unit(f"copy {k + 1}", whole, k == 0) for k in range(section.copies))
+    if section.split is not None:
+        groups = bisected(whole, section.split)
+        return tuple(Unit(_largest(part), part) for part in groups)
+    return tuple(Unit(u.name, _part(whole, u.communes, u.name)) for u in section.units)
+
+
+def _part(whole: Territory, codes: tuple[str, ...], name: str) -> Territory:
+    table = whole.communes[whole.communes["code"].isin(codes)].reset_index(drop=True)
+    return replace(whole, name=name, communes=table)
+
+
+def _largest(part: Territory) -> str:
+    return str(part.communes["name"].iloc[int(part.communes["population"].argmax())])
+
+
+def bisected(whole: Territory, k: int) -> list[Territory]:
+    """Split a territory into k compact groups of communes of similar population.
+
+    Halved again and again across its longer side; deterministic. A commune is never split.
+    """
+    table = whole.communes
+    if k > len(table):
+        raise InputError(f"federation.split: {k} units of {len(table)} communes; give at most that")
+    xy = plane_km(table["lon"].to_numpy(float), table["lat"].to_numpy(float))
+    people = table["population"].to_numpy(float)
+    codes = table["code"].to_numpy()
+    groups = _bisect(np.arange(len(table)), k, xy, people)
+    return [_part(whole, tuple(codes[rows]), whole.name) for rows in groups]
+
+
+def _bisect(rows: Any, k: int, xy: Any, people: Any) -> list[Any]:
+    if k == 1:
+        return [rows]
+    axis = int(np.argmax(np.ptp(xy[rows], axis=0)))
+    rows = rows[np.argsort(xy[rows, axis], kind="stable")]
+    first = k // 2
+    before = np.cumsum(people[rows]) / max(float(people[rows].sum()), 1.0)
+    cut = int(np.argmin(np.abs(before - first / k))) + 1
+    cut = min(max(cut, first), len(rows) - (k - first))
+    halves = ((rows[:cut], first), (rows[cut:], k - first))
+    return [group for half, parts in halves for group in _bisect(half, parts, xy, people)]
+
+
+def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong with the units of a scenario, each with the path of its key."""
+    section = scenario.federation
+    if section is None or not codes:
+        return
+    seen: dict[str, int] = {}
+    for k, unit in enumerate(section.units):
+        key = f"federation.units.{k}.communes"
+        if not unit.communes:
+            yield f"{key}: a unit without communes; name at least one"
+        for code in unit.communes:
+            if code not in codes:
+                near = difflib.get_close_matches(code, codes, n=1)
+                hint = f"; did you mean {shown(near[0])}?" if near else "; take it out"
+                yield f"{key}: {shown(code)} is no commune of the territory{hint}"
+            elif code in seen:
+                yield (
+                    f"{key}: {shown(code)} is already in federation.units.{seen[code]}; "
+                    "leave it in one"
+                )
+            seen.setdefault(code, k)
+    left = sorted(set(codes) - set(seen)) if section.units else []
+    if left:
+        yield f"federation.units: commune {shown(left[0])} is in no unit; add it to one"
+    names = [u.name for u in section.units]
+    if len(set(names)) < len(names):
+        yield "federation.units: two units have one name; give each its own"
+    try:
+        known = [u.name for u in units_of(scenario)] if not seen or not left else names
+    except InputError as error:
+        yield str(error)
+        return
+    for k, name in enumerate(section.struck):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {shown(near[0])}?" if near else f"; units: {', '.join(known)}"
+            yield f"federation.struck.{k}: no unit {shown(name)}{hint}"
