@@ -67,9 +67,7 @@ def _arms() -> dict[str, Arm]:
     """Return the sections of each arm: nothing, everything, each measure alone, the currency."""
     cooperation = {kind.name: {} for kind in COOPERATION}
     council = {kind.name: {} for kind in COUNCIL}
-    partners = tuple(
-        {"contract": c, "partner": f"territory {k}"} for k, c in enumerate(PARTNERS)
-    )
+    partners = tuple({"contract": c, "partner": f"territory {k}"} for k, c in enumerate(PARTNERS))
     alone: dict[str, Arm] = {"SCIC": {"cooperation": {"scic": True}}}
     alone |= {name: {"cooperation": {"scic": False, name: {}}} for name in cooperation}
     alone |= {name: {"council": {name: {}}} for name in council}
