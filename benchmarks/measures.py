@@ -65,8 +65,8 @@ def _synthetic() -> Scenario:
 
 def _arms() -> dict[str, Arm]:
     """Return the sections of each arm: nothing, everything, each measure alone, the currency."""
-    cooperation = {kind.name: {} for kind in COOPERATION}
-    council = {kind.name: {} for kind in COUNCIL}
+    cooperation: Arm = {kind.name: {} for kind in COOPERATION}
+    council: Arm = {kind.name: {} for kind in COUNCIL}
     partners = tuple({"contract": c, "partner": f"territory {k}"} for k, c in enumerate(PARTNERS))
     alone: dict[str, Arm] = {"SCIC": {"cooperation": {"scic": True}}}
     alone |= {name: {"cooperation": {"scic": False, name: {}}} for name in cooperation}
