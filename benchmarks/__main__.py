@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import memory, scaling, speed
+from benchmarks import measures, memory, scaling, speed
 from benchmarks.lines import Line, table
 
 ALL: Final[dict[str, Callable[[], list[Line]]]] = {
     "speed": speed.measure,
     "scaling": scaling.measure,
+    "measures": measures.measure,
     "memory": memory.measure,
 }
 

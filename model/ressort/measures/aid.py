@@ -16,6 +16,7 @@ from ressort.goods import EQUIPMENT
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY, storable_use
+from ressort.rules.passes import raise_targets
 from ressort.state import slot_buyers
 
 if TYPE_CHECKING:
@@ -35,16 +36,16 @@ class Buffers(Measure):
         """Note what each firm uses of goods that can be kept."""
         use = storable_use(world)
         use[world.state.slots.good == EQUIPMENT] = 0.0
-        self.owner = slot_buyers(world.state.firms)
+        owner = slot_buyers(world.state.firms)
         self.day_use: Floats = np.bincount(
-            self.owner, weights=use, minlength=len(world.state.firms)
+            owner, weights=use, minlength=len(world.state.firms)
         ).astype(float)
-        self.weight: Floats = use / np.maximum(self.day_use, TINY)[self.owner]
+        self.weight: Floats = use / np.maximum(self.day_use, TINY)[owner]
         self.held: Floats = np.zeros(len(world.state.firms))
 
     def grow(self, world: World, more: Floats) -> None:
         """Let firms want more stock, EUR by establishment, in the proportions of their use."""
-        world.state.slots.stock_target += self.weight * more[self.owner]
+        raise_targets(world.state.firms, world.state.slots, self.weight, more)
         self.held += more
 
     def charge(self, world: World, cost: Floats) -> float:

@@ -132,6 +132,8 @@ class Measure:
 
     def levy(self, world: World, amount: float) -> float:
         """Collect an amount from residents in proportion to what they hold; return what came."""
+        if amount <= 0.0:
+            return 0.0
         return self.collect(world, amount, np.ones(len(world.state.homes)))
 
     def collect(self, world: World, amount: float, payers: Floats) -> float:
@@ -140,6 +142,8 @@ class Measure:
         At most a share `levy_most` a day of what they can spend: it takes nobody's last euro, and
         what a freeze of payments holds back is out of its reach.
         """
+        if amount <= 0.0:
+            return 0.0
         homes = world.state.homes
         held = payers * np.maximum(0.0, homes.cash - homes.units) * world.day.payments
         in_all = float(held.sum())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ressort.measures.base import Measure
+from ressort.rules.passes import count_troubled
 from ressort.searches import search_suppliers
-from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -43,10 +41,7 @@ class Flexibility(Measure):
         if not self.is_on(world):
             return
         state = world.state
-        buyer = slot_buyers(state.firms)
-        failing = (state.slots.trouble >= world.settings.trouble_days).any(axis=1)
-        failing &= state.firms.alive[buyer]
-        troubled = len(np.unique(buyer[failing]))
+        troubled = count_troubled(state.firms, state.slots, world.settings.trouble_days)
         if troubled == 0:
             return
         settings = world.settings.copy()

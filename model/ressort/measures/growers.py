@@ -84,7 +84,7 @@ class Growers(Measure):
         firms = world.state.firms
         rows = self.at_work(world)
         fee = self.set.fee * MONTHS / DAYS_A_YEAR
-        rows = rows[(firms.cash - firms.units + firms.credit)[rows] >= fee]
+        rows = rows[(firms.cash[rows] - firms.units[rows] + firms.credit[rows]) >= fee]
         firms.cash[rows] -= fee
         self.cash += fee * len(rows)
         room = max(self.set.levy + self.set.grant, 2.0 * self.set.plot_cost) - self.cash

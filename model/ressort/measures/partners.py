@@ -18,6 +18,7 @@ from ressort.branches import INDEX, N_BRANCHES
 from ressort.goods import EQUIPMENT
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY
+from ressort.rules.passes import bring_in
 from ressort.state import slot_buyers
 from ressort.streams import stream
 
@@ -94,11 +95,13 @@ class Reciprocity(Contract):
 
     def _deliver(self, world: World, wanted: float) -> float:
         """Take goods from their makers' stores, paid for by residents; return EUR delivered."""
+        if wanted <= 0.0:
+            return 0.0
         firms, good = world.state.firms, INDEX[self.set.good_out]
         made = np.where((firms.branch == good) & firms.alive, firms.production, 0.0)
         offered = np.minimum(self.set.share_out * made * world.day.exports[good], firms.stock)
         most = total(world, offered)
-        if most <= 0.0 or wanted <= 0.0:
+        if most <= 0.0:
             return 0.0
         value = self.levy(world, min(wanted, most))
         parts = offered * (value / most)
@@ -172,17 +175,10 @@ class MutualAid(Contract):
     def _receive(self, world: World) -> float:
         """Bring goods to those who lack them, as far as they can pay; return EUR received."""
         state, day = world.state, world.day
-        good, buyer = state.slots.good, slot_buyers(world.state.firms)
-        gap = np.maximum(0.0, state.slots.stock_target - state.slots.stock)
-        came = self.set.share * self.usual * (1.0 - day.outside[good]) * day.border[good]
-        came = np.minimum(came, gap) * state.firms.alive[buyer]
-        cost = np.bincount(buyer, weights=came, minlength=len(state.firms))
-        means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
-        means *= day.payments
-        came *= np.minimum(1.0, means / np.maximum(cost, TINY))[buyer]
-        state.slots.stock += came
-        state.firms.cash -= np.bincount(buyer, weights=came, minlength=len(state.firms))
-        world.flows.imported += np.bincount(good, weights=came, minlength=N_BRANCHES)
+        came, by_good = bring_in(
+            state.firms, state.slots, self.usual, float(self.set.share), day, TINY
+        )
+        world.flows.imported += by_good
         value = total(world, came)
         self.cash += value
         self.owed += value

@@ -84,6 +84,8 @@ class RemoteWork(Measure):
         """Pay residents what places here keep of their wages outside, less what is paid anyway."""
         homes = world.state.homes
         lost = (1.0 - world.day.commuting) * (1.0 - world.settings.partial_pay)
+        if lost == 0.0:
+            return 0.0
         kept = self.share_here * self.set.productivity * lost * homes.outside_wage
         homes.income += kept
         world.flows.transfers += kept.sum()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
-from ressort.state import slot_buyers
+from ressort.state import Rows, slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class RepairTraining(Measure):
         firms = world.state.firms
         present = 0
         for course in self.courses:
-            means = np.maximum(0.0, (firms.cash - firms.units + firms.credit)[course.firms])
+            means = np.maximum(0.0, _means(firms, course.firms))
             fees = np.minimum(self.set.fee, means * world.day.payments)
             firms.cash[course.firms] -= fees
             self.cash += float(fees.sum())
@@ -127,15 +127,18 @@ class RepairTraining(Measure):
         an hour makes as much as it does of other goods.
         """
         firms, slots, flows = world.state.firms, world.state.slots, world.flows
-        able = firms.alive & (self.trained > 0.0) & (self.parts >= 0) & (self.materials >= 0)
-        who = np.flatnonzero(able)
+        who = np.flatnonzero((self.trained > 0.0) & (self.parts >= 0) & (self.materials >= 0))
+        who = who[firms.alive[who]]
+        if not who.size:
+            return 0.0
         parts, materials = self.parts[who], self.materials[who]
         usual = slots.coefficient[parts] * firms.output_calm[who]
         lacks = self.set.low_store * slots.stock_target[parts] - slots.stock[parts]
         made = np.minimum(self.set.own_parts * self._skill()[who] * usual, np.maximum(0.0, lacks))
         most = slots.stock[materials] / max(self.set.materials_share, 1e-9)
-        idle = np.maximum(0.0, firms.able * firms.staff - busy_jobs(world))[who]
-        made = np.minimum(made, np.minimum(most, idle * (firms.output_calm / firms.jobs)[who]))
+        busy = firms.jobs[who] * firms.production[who] / firms.output_calm[who]
+        idle = np.maximum(0.0, firms.able[who] * firms.staff[who] - busy)
+        made = np.minimum(made, np.minimum(most, idle * (firms.output_calm[who] / firms.jobs[who])))
         slots.stock[parts] += made
         slots.stock[materials] -= self.set.materials_share * made
         flows.produced[INDEX["equipment"]] += made.sum()
@@ -159,6 +162,11 @@ class RepairTraining(Measure):
         self.trained *= (1.0 - self.set.turnover) ** (1.0 / DAYS_A_YEAR)
         self.trained[~firms.alive] = 0.0
         firms.repair_skill = self.set.speed * self._skill()
+
+
+def _means(firms: Rows, who: NDArray[np.int_]) -> Floats:
+    """Return the euros that some establishments can pay with, credit included."""
+    return np.asarray(firms.cash[who] - firms.units[who] + firms.credit[who])
 
 
 def busy_jobs(world: World) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ressort.measures.base import Floats, Identity, Measure, total
 from ressort.measures.currency import income, network, office, public
 from ressort.measures.currency.seen import MONTH, Log
+from ressort.rules import passes
 from ressort.rules import units as rules
 from ressort.streams import stream
 from ressort.tables import plain
@@ -126,7 +127,11 @@ class Currency(Measure):
         homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
         self.means = np.maximum(0.0, euros) * world.day.payments
         self._go_where_units_are_taken(world)
-        self.home_leans, self.slot_leans = homes["lean"].copy(), plain(state.slots)["lean"].copy()
+        self.home_leans = homes["lean"].copy()
+        if len(self.slot_leans) != len(state.slots):
+            self.slot_leans = np.zeros(len(state.slots))
+        counting = self.log.counts_today(world.tick)
+        passes.note_leans(firms, plain(state.slots), counting, self.slot_leans)
 
     def _go_where_units_are_taken(self, world: World) -> None:
         """Lean members, out of habit or need, to that one of two sellers which takes units.
