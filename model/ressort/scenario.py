@@ -31,7 +31,8 @@ MOST_DAYS = 9131  # 25 years
 DAYS_A_YEAR = 365.25
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # also of a folder of results
 WAYS = ("name", "codes", "around", "synthetic")
-MECHANISMS = ("pool", "register", "fund")
+MECHANISMS = ("pool", "register", "fund")  # unless told otherwise
+ALL_MECHANISMS = (*MECHANISMS, "priority")
 
 
 def _once(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -226,7 +227,7 @@ class CooperationSection(_CooperationMeasures):
     """What the `with` arm has: a SCIC, unless `scic = false`, and measures of cooperation."""
 
     scic: bool = True
-    mechanisms: Annotated[tuple[Literal[MECHANISMS], ...], Once] = MECHANISMS  # type: ignore[valid-type]
+    mechanisms: Annotated[tuple[Literal[ALL_MECHANISMS], ...], Once] = MECHANISMS  # type: ignore[valid-type]
 
 
 class CouncilSection(_CouncilMeasures):
@@ -314,7 +315,7 @@ class Scenario(Section):
         """Return what the SCIC of the `with` arm does, None if it has none."""
         if not self.cooperation.scic:
             return None
-        return Cooperation(**{m: m in self.cooperation.mechanisms for m in MECHANISMS})
+        return Cooperation(**{m: m in self.cooperation.mechanisms for m in ALL_MECHANISMS})
 
     def shock_day(self) -> int:
         """Return the first day on which a shock may come, the same for all seeds; 0 without one."""

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cooperation:
-    """Which mechanisms the SCIC has: common stocks (E1), shared capacity (E6), fund (E11)."""
+    """Which mechanisms the SCIC has: common stocks (E1), shared capacity (E6), fund (E11), priority (E4)."""
 
     pool: bool = True
     register: bool = True
     fund: bool = True
+    priority: bool = False
 
 
 def draw_membership(
@@ -81,7 +82,10 @@ def decide(world: World) -> None:
     if _fails(world):
         fund_share = behaviour.fund_share if how.fund else 0.0
         rules.dissolve(state.firms, state.slots, world.goods, state.given, scic, fund_share)
+        state.firms.priority[:] = False
         return
+    if how.priority:
+        state.firms.priority[:] = state.firms.member
     worst = max(rules.shares_in_trouble(state.firms, state.slots, world.goods))
     if worst > behaviour.alarm_share:
         if scic.alarm_day < 0:

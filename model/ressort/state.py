@@ -123,6 +123,7 @@ FIRM = declare(
     C("units", "f8", "EUR", "part of `cash` that is local currency, negative if owed"),
     C("at_hand", "f8", "EUR", "local currency that it may spend today"),
     C("accepts", "?", "yes/no", "takes local currency today"),
+    C("priority", "?", "yes/no", "serves members of the SCIC before others today (E4)"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.
