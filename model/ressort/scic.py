@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cooperation:
-    """Which mechanisms the SCIC has: common stocks (E1), shared capacity (E6), fund (E11), priority (E4)."""
+    """Which mechanisms the SCIC has.
+
+    Common stocks (E1), shared capacity (E6), fund (E11), member priority (E4).
+    """
 
     pool: bool = True
     register: bool = True
