@@ -53,7 +53,11 @@ def first_difference(world: World, days: int) -> tuple[list[str], dict[str, int]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("cooperation", [None, Cooperation()], ids=["without", "with"])
+@pytest.mark.parametrize(
+    "cooperation",
+    [None, Cooperation(), Cooperation(priority=True)],
+    ids=["without", "with", "priority"],
+)
 def test_every_shock_by_both_models(kind: str, cooperation: Cooperation | None) -> None:
     """40 days of a small town, with each kind of shock, by the default rules."""
     shock = Shock(kind, 4, 18, depth=0.9)
@@ -71,7 +75,9 @@ def test_every_shock_by_both_models(kind: str, cooperation: Cooperation | None) 
     kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=3),
     depth=st.floats(0.2, 1.0),
     start=st.integers(0, 364),
-    cooperation=st.sampled_from([None, Cooperation(), Cooperation(pool=False)]),
+    cooperation=st.sampled_from(
+        [None, Cooperation(), Cooperation(pool=False), Cooperation(priority=True)]
+    ),
     scic_hazard=st.sampled_from([0.0, 0.99]),
     seed=st.integers(0, 2**31),
 )

@@ -84,6 +84,11 @@ _TEXTS: Final = {
         "lends from a solidarity fund to members short of cash",
         "prête, sur un fonds de solidarité, aux membres à court de trésorerie",
     ),
+    "priority": (
+        "lets members serve members before others: what members gain, others lose",
+        "fait servir les membres par les membres avant les autres : ce que gagnent les uns, les "
+        "autres le perdent",
+    ),
     "none": ("does nothing, and costs what it costs", "ne fait rien, et coûte ce qu'elle coûte"),
     "structure": (
         "Production: {0}. Rationing: {1}. Basket: {2}.",

@@ -33,7 +33,8 @@ MOST_DAYS = 9131  # 25 years
 DAYS_A_YEAR = 365.25
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # also of a folder of results
 WAYS = ("name", "codes", "around", "synthetic")
-MECHANISMS = ("pool", "register", "fund")
+MECHANISMS = ("pool", "register", "fund")  # unless told otherwise
+ALL_MECHANISMS = (*MECHANISMS, "priority")
 
 
 def _once(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -229,7 +230,7 @@ class CooperationSection(_CooperationMeasures):
     """What the `with` arm has: a SCIC, unless `scic = false`, and measures of cooperation."""
 
     scic: bool = True
-    mechanisms: Annotated[tuple[Literal[MECHANISMS], ...], Once] = MECHANISMS  # type: ignore[valid-type]
+    mechanisms: Annotated[tuple[Literal[ALL_MECHANISMS], ...], Once] = MECHANISMS  # type: ignore[valid-type]
     members: Literal["random", "healthier"] = "random"
     founding: Literal["neutral", "added"] = "neutral"
     on_failure: Literal["hand_back", "lost"] = "hand_back"
@@ -322,7 +323,7 @@ class Scenario(Section):
             return None
         chosen, changing = self.cooperation, self.cooperation.membership
         return Cooperation(
-            **{m: m in chosen.mechanisms for m in MECHANISMS},
+            **{m: m in chosen.mechanisms for m in ALL_MECHANISMS},
             members=chosen.members,
             founding=chosen.founding,
             on_failure=chosen.on_failure,

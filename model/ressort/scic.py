@@ -25,7 +25,9 @@ COLLEGES: Final = ("producers", "workers", "users", "public")
 
 @dataclass(frozen=True)
 class Cooperation:
-    """How the SCIC is made: common stocks (E1), a register of spare capacity, a fund.
+    """How the SCIC is made: common stocks (E1), a register of spare capacity (E6), a fund (E11).
+
+    `priority`: members that sell serve members before others (E4).
 
     `members`: drawn among all establishments, or as many among the healthier half of each branch.
     `founding`: "neutral", out of what members hold, or "added", out of nothing (as if given from
@@ -38,6 +40,7 @@ class Cooperation:
     pool: bool = True
     register: bool = True
     fund: bool = True
+    priority: bool = False
     members: str = "random"
     founding: str = "neutral"
     on_failure: str = "hand_back"
@@ -227,6 +230,8 @@ def decide(world: World) -> None:
     if _fails(world):
         end(world)
         return
+    if how.priority and not how.placebo:
+        state.firms.priority[:] = state.firms.member
     worst = max(rules.shares_in_trouble(state.firms, state.slots, world.goods))
     if worst > behaviour.alarm_share:
         if scic.alarm_day < 0:
@@ -249,6 +254,7 @@ def end(world: World) -> None:
         scic.pool[:] = 0.0
         scic.cash = scic.fund = 0.0
     rules.dissolve(state.firms, state.slots, world.goods, state.given, scic)
+    state.firms.priority[:] = False
 
 
 def _fails(world: World) -> bool:

@@ -76,8 +76,10 @@ class Household(mesa.Agent):
             if item.need:
                 self.need_required[item.need] += required
 
-    def tier(self, item: Item) -> int:
-        """Return the tier in which it is served."""
+    def tier(self, item: Item, seller: Producer) -> int:
+        """Return the tier in which a seller serves it."""
+        if seller.members_first:
+            return 0 if self.member else 1
         match self.model.rationing:
             case Rationing.PROPORTIONAL:
                 return 0
@@ -141,14 +143,15 @@ class Household(mesa.Agent):
 
     def _ask(self, item: Item) -> None:
         """Take the order of an item to its local sellers."""
-        tier, want = self.tier(item), self.wants[item.name]
+        want = self.wants[item.name]
         if not item.kind:
             provider = self.provider[item.name]
             if provider is not None:
-                provider.orders[tier] += want
+                provider.orders[self.tier(item, provider)] += want
             return
         for k, outlet in enumerate(self.outlets[item.kind]):
             if outlet is not None:
+                tier = self.tier(item, outlet)
                 part = want * self.part(item, k)
                 outlet.shelf_of[item.name].asked[tier] += part
                 outlet.orders[tier] += part * item.margin
@@ -189,7 +192,7 @@ class Household(mesa.Agent):
             return sum(want * self.part(item, k) * self._outlet_share(item, k) for k in (0, 1))
         provider = self.provider[item.name]
         if provider is not None:
-            return want * provider.served[self.tier(item)]
+            return want * provider.served[self.tier(item, provider)]
         return dispatched(self.model.today.outside[item.name], want, self.usual[item.name])
 
     def _seen(self, item: Item) -> float:
@@ -199,7 +202,7 @@ class Household(mesa.Agent):
             if outlet is None:
                 share = self._outlet_share(item, k)
             else:
-                share = outlet.shelf_of[item.name].served[self.tier(item)]
+                share = outlet.shelf_of[item.name].served[self.tier(item, outlet)]
             seen += want * self.part(item, k) * share
         return seen
 
@@ -207,7 +210,7 @@ class Household(mesa.Agent):
         """Return the share of its order that it finds at the k-th outlet."""
         outlet = self.outlets[item.kind][k]
         if outlet is not None:
-            return outlet.shelf_of[item.name].found(self.tier(item))
+            return outlet.shelf_of[item.name].found(self.tier(item, outlet))
         part = self.wants[item.name] * self.part(item, k)
         if part <= 0.0:
             return 1.0

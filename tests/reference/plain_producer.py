@@ -92,6 +92,23 @@ class Producer(mesa.Agent):
             return 0 if self.member else 1
         return 0
 
+    def tier_at(self, seller: Producer) -> int:
+        """Return the tier in which a seller serves it."""
+        if seller.members_first:
+            return 0 if self.member else 1
+        return self.tier
+
+    @property
+    def members_first(self) -> bool:
+        """Whether it serves members of the SCIC before others."""
+        scic = self.model.scic
+        return scic.how.priority and scic.active and self.member
+
+    @property
+    def tier_of_exports(self) -> int:
+        """Return the tier in which it serves customers outside, and investors."""
+        return 1 if self.members_first else self.model.exports_tier
+
     @property
     def works(self) -> bool:
         """Whether customers who left may come back."""
@@ -213,7 +230,7 @@ class Producer(mesa.Agent):
         for k, source in enumerate(purchase.sources):
             part = purchase.order * purchase.part(k)
             if source is not None:
-                source.orders[self.tier] += part
+                source.orders[self.tier_at(source)] += part
                 continue
             calm = purchase.calm_use * purchase.part(k)
             sent = dispatched(today.outside[good.name], part, calm)
@@ -227,7 +244,7 @@ class Producer(mesa.Agent):
         if not self.alive:
             return
         invested = self.investment_calm * self.model.today.demand[self.good.name]
-        self.orders[self.model.exports_tier] += invested + self.export_orders
+        self.orders[self.tier_of_exports] += invested + self.export_orders
 
     # ------------------------------------------------------------------ production
     def produce(self) -> None:
@@ -246,7 +263,7 @@ class Producer(mesa.Agent):
             self.sold = self.production = self._sales()
         self._use_inputs()
         exports = self.export_orders if self.alive else 0.0
-        self.exported = self.served[self.model.exports_tier] * exports
+        self.exported = self.served[self.tier_of_exports] * exports
 
     def _most_output(self) -> float:
         """Return the most that machines, staff and inputs allow."""
@@ -334,10 +351,10 @@ class Producer(mesa.Agent):
         if source is None:
             border = self.model.today.border[purchase.good.name]
             return purchase.dispatched[k] / part * border if part > 0.0 else 1.0
-        got = part * source.served[self.tier]
+        got = part * source.served[self.tier_at(source)]
         purchase.stock += got
         self.cash -= got
-        return source.served[self.tier]
+        return source.served[self.tier_at(source)]
 
     def collect(self) -> None:
         """Take the money of the day's sales and learn from the orders."""

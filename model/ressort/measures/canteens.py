@@ -109,7 +109,9 @@ class Canteens(Measure):
             let = self.seller[:, k] >= 0
             rows, seller = self.slots[let], self.seller[let, k]
             still = state.slots.source[rows, k] == seller
-            tier = state.firms.tier[self.buyers[let]]
+            buyer = state.firms[self.buyers[let]]
+            by_member = np.where(buyer.member, 0, 1)
+            tier = np.where(state.firms.priority[seller], by_member, buyer.tier)
             sent = state.slots.order[rows] * part[let] * state.firms.served[seller, tier]
             sent *= still & state.firms.alive[self.buyers[let]] & state.firms.alive[seller]
             bought += np.bincount(seller, weights=sent, minlength=len(bought))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ressort.compiled import compiled, inlined
 from ressort.parameters import TROUBLE_MOST
 from ressort.rules.production import found_on_shelf
-from ressort.rules.purchases import dispatched, source_share, use_calm
+from ressort.rules.purchases import dispatched, firm_tier, source_share, use_calm
 from ressort.state import Rows
 
 
@@ -27,7 +27,8 @@ def leaning(lean: float, served_0: float, served_1: float, settings: Rows) -> fl
 def served_by(firms: Rows, firm: Rows, slot: Rows, shelves: Rows, day: Rows, k: int) -> float:
     """Share of today's order that a source sends."""
     if slot.source[k] >= 0:
-        return firms[slot.source[k]].served[firm.tier]
+        seller = firms[slot.source[k]]
+        return seller.served[firm_tier(firm, seller)]
     order = slot.order * source_share(slot, k)
     if order <= 0.0:
         return 1.0

@@ -139,11 +139,19 @@ def tier_of(home: Rows, item: Rows) -> int:
 
 
 @inlined
+def tier_with(home: Rows, item: Rows, seller: Rows) -> int:
+    """Tier in which a household is served by a seller, which may put members of the SCIC first."""
+    if seller.priority:
+        return 0 if home.member else 1
+    return tier_of(home, item)
+
+
+@inlined
 def tier_at_shop(home: Rows, item: Rows, shop: Rows) -> int:
     """Tier in which a household is served at a shop, which may have its own members."""
     if shop.members_first:
         return 0 if home.store_member else 1
-    return tier_of(home, item)
+    return tier_with(home, item, shop)
 
 
 @inlined
@@ -162,10 +170,10 @@ def decide_purchases(
         write_list(home, items, firms, settings, day)
         for i in range(N_ITEMS):
             item = items[i]
-            tier = tier_of(home, item)
             if item.service >= 0:
                 seller = home.provider[item.service]
                 if seller >= 0:
+                    tier = tier_with(home, item, firms[seller])
                     firms[seller].orders[tier] += home.order[i]
                 continue
             for k in range(2):
@@ -237,7 +245,7 @@ def buy(
     if item.service >= 0:
         seller = home.provider[item.service]
         if seller >= 0:
-            here = want * firms[seller].served[tier_of(home, item)]
+            here = want * firms[seller].served[tier_with(home, item, firms[seller])]
         else:
             beyond = dispatched(want, calm_use(home, item), day.outside[item.good])
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
 from ressort.goods import AGRI
-from ressort.rules.purchases import export_orders, investors_orders
+from ressort.rules.purchases import export_orders, investors_orders, outside_tier
 from ressort.state import NO_SHOP, Rows
 
 LEONTIEF, STRICT, HALF, CRITICAL, LINEAR = range(5)
@@ -168,7 +168,7 @@ def use_inputs(firm: Rows, slots: Rows, function: int, flows: Rows) -> None:
 @inlined
 def book_exports(firm: Rows, settings: Rows, day: Rows, flows: Rows) -> None:
     """Count what went outside and to investors, and the euros that came for it."""
-    served = firm.served[settings.exports_tier] if firm.alive else 0.0
+    served = firm.served[outside_tier(firm, settings)] if firm.alive else 0.0
     firm.exported = served * export_orders(firm, day)
     invested = served * investors_orders(firm, day)
     flows.exported[firm.branch] += firm.exported

@@ -14,6 +14,20 @@ def order_up_to(use: float, wanted: float, held: float, restock_days: float) -> 
 
 
 @inlined
+def firm_tier(firm: Rows, seller: Rows) -> int:
+    """Tier in which an establishment is served by a seller, which may put members first."""
+    if seller.priority:
+        return 0 if firm.member else 1
+    return firm.tier
+
+
+@inlined
+def outside_tier(seller: Rows, settings: Rows) -> int:
+    """Tier of exports and investors, who are members of nothing here."""
+    return 1 if seller.priority else settings.exports_tier
+
+
+@inlined
 def source_share(slot: Rows, k: int) -> float:
     """Share of a purchase's orders that goes to one of its two sources."""
     return slot.lean if k == 0 else 1.0 - slot.lean
@@ -204,7 +218,8 @@ def order_inputs(
             for k in range(2):
                 part = slot.order * source_share(slot, k)
                 if slot.source[k] >= 0:
-                    firms[slot.source[k]].orders[firm.tier] += part
+                    seller = firms[slot.source[k]]
+                    seller.orders[firm_tier(firm, seller)] += part
                 else:
                     sent = dispatched(
                         part,
@@ -225,4 +240,4 @@ def take_export_orders(firms: Rows, settings: Rows, day: Rows) -> None:
         firm = firms[p]
         if firm.alive:
             orders = investors_orders(firm, day) + export_orders(firm, day)
-            firm.orders[settings.exports_tier] += orders
+            firm.orders[outside_tier(firm, settings)] += orders

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from ressort.compiled import compiled, inlined
-from ressort.rules.households import calm_use, share_taken, shop_share, tier_at_shop, tier_of
-from ressort.rules.purchases import dispatched, source_share, use_calm
+from ressort.rules.households import calm_use, share_taken, shop_share, tier_at_shop, tier_with
+from ressort.rules.purchases import dispatched, firm_tier, source_share, use_calm
 from ressort.rules.work import hours_worked
 from ressort.state import N_ITEMS, Floats, Rows
 
@@ -25,7 +25,9 @@ def paid_here(
         seller = home.provider[item.service]
         if k > 0 or seller < 0 or not firms[seller].accepts:
             return -1, 0.0
-        return seller, order * item.price * firms[seller].served[tier_of(home, item)]
+        return seller, order * item.price * firms[seller].served[
+            tier_with(home, item, firms[seller])
+        ]
     seller = home.outlet[item.format, k]
     if seller < 0 or not firms[seller].accepts:
         return -1, 0.0
@@ -71,7 +73,8 @@ def pay_sellers(
 def received(firm: Rows, slot: Rows, firms: Rows, lean: float, k: int) -> float:
     """What a local source delivered today, and was paid."""
     share = lean if k == 0 else 1.0 - lean
-    return slot.order * share * firms[slot.source[k]].served[firm.tier]
+    seller = firms[slot.source[k]]
+    return slot.order * share * seller.served[firm_tier(firm, seller)]
 
 
 @inlined
