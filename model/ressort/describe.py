@@ -11,7 +11,8 @@ from ressort.branches import INDEX, NEEDS
 from ressort.labels import label
 from ressort.measures import Measure
 from ressort.parameters import Record, branch_traits, measure_records, records
-from ressort.scenario import RandomShockSection, Scenario, ShockSection
+from ressort.scenario import Scenario
+from ressort.scenario_shocks import RandomShockSection, ShockSection
 from ressort.shocks import CATALOGUE, PHYSICAL
 from ressort.words import Words
 

@@ -18,7 +18,8 @@ from ressort import indicators
 from ressort.branches import BRANCHES
 from ressort.day import live_one_day
 from ressort.errors import InputError, RessortError
-from ressort.scenario import MOST_DAYS, Scenario, check, load
+from ressort.scenario import Scenario, check, load
+from ressort.scenario_shocks import MOST_DAYS
 from ressort.scic import colleges
 from ressort.simulation import Stage
 from ressort.state import FIRM, FORMATS, HOME, NO_SHOP, SCIC, Rows
