@@ -9,13 +9,14 @@ import pytest
 from tests.worlds import TOWN
 
 from ressort.errors import InputError
-from ressort.measures import COOPERATION, COUNCIL, CURRENCY, PARTNERS
+from ressort.federation_links import Aid
+from ressort.measures import COOPERATION, COUNCIL, CURRENCY, PARTNERS, Measure
 from ressort.parameters import measure_records
 from ressort.results import resolved
 from ressort.scenario import Scenario, check
 from ressort.simulation import Run, compare, simulate
 
-ALL = (*COOPERATION, *COUNCIL, *CURRENCY, *PARTNERS)
+ALL: tuple[type[Measure], ...] = (*COOPERATION, *COUNCIL, *CURRENCY, *PARTNERS, Aid)
 
 
 def scenario(**sections: Any) -> Scenario:

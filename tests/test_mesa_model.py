@@ -22,7 +22,7 @@ from ressort.branches import BRANCHES
 from ressort.day import live_one_day
 from ressort.errors import InputError, RessortError
 from ressort.indicators import NAMES
-from ressort.mesa_model import Household, Producer, Scic, TerritoryModel
+from ressort.mesa_model import Household, Producer, Ptce, Scic, TerritoryModel
 from ressort.scenario import check
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
@@ -58,6 +58,26 @@ def test_agents_are_households_and_producers() -> None:
     assert len({a.unique_id for a in model.agents}) == len(model.agents)
     assert {producer.branch_name for producer in firms} <= set(BRANCHES)
     assert {producer.shop for producer in firms} <= {None, *FORMATS}
+
+
+def test_a_ptce_is_an_agent_where_there_is_one() -> None:
+    """It shows the platform of its own model, also after a copy."""
+    assert Ptce not in village().agents_by_type
+    content = {
+        "territory": {"name": VILLAGE},
+        "cooperation": {"scic": False, "ptce": {"member_share": 0.5, "members_least": 1}},
+    }
+    model = TerritoryModel.of_scenario(check(content), rng=1)
+    (agent,) = model.agents_by_type[Ptce]
+    assert (agent.alive, agent.stage) == (False, 0)
+    model.step()
+    assert (agent.alive, agent.stage) == (True, 1)
+    assert agent.members > 0
+    other = copy.deepcopy(model)
+    other.world.measures[0].cash = 7.0
+    (copied,) = other.agents_by_type[Ptce]
+    assert copied.cash == 7.0
+    assert agent.cash > 7.0
 
 
 def test_attributes_are_live_views() -> None:

@@ -18,6 +18,7 @@ from ressort import indicators
 from ressort.branches import BRANCHES
 from ressort.day import live_one_day
 from ressort.errors import InputError, RessortError
+from ressort.measures.ptce import Ptce as PtceMeasure
 from ressort.scenario import Scenario, check, load
 from ressort.scenario_shocks import MOST_DAYS
 from ressort.scic import colleges
@@ -114,6 +115,42 @@ class Scic(_Row):
         return colleges(self.model.world)
 
 
+class Ptce(mesa.Agent):
+    """A PTCE: a view on the measure `[cooperation.ptce]` of its model; there is none without it."""
+
+    model: TerritoryModel
+
+    @property
+    def _platform(self) -> PtceMeasure:
+        return next(m for m in self.model.world.measures if isinstance(m, PtceMeasure))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has been founded and has not failed."""
+        return self._platform.alive
+
+    @property
+    def stage(self) -> int:
+        """The stage that it has reached, 1 to 3; 0 before the first and after its end."""
+        return self._platform.stage
+
+    @property
+    def members(self) -> int:
+        """Its members in business."""
+        firms = self.model.world.state.firms
+        return int((self._platform.members & firms.alive).sum())
+
+    @property
+    def cash(self) -> float:
+        """Its account, EUR."""
+        return self._platform.cash
+
+    @property
+    def lent(self) -> float:
+        """Jobs that its members lend each other today."""
+        return self._platform.lent
+
+
 class TerritoryModel(mesa.Model):
     """A territory as a Mesa model: `step()` is one day.
 
@@ -185,6 +222,8 @@ class TerritoryModel(mesa.Model):
         for agent_class, rows in of_classes:
             for row in range(len(rows)):
                 agent_class(self, row)
+        if any(isinstance(measure, PtceMeasure) for measure in world.measures):
+            Ptce(self)
         _forget(self)
         self.datacollector = mesa.DataCollector(
             model_reporters={
