@@ -74,7 +74,10 @@ def grants_over_what_was_given(world: World) -> np.ndarray:
     due = np.zeros(len(state.slots))
     flows = FLOWS.rows(1)[0]
     firms, slots, scic = state.firms, state.slots, state.scic[0]
-    rules.grant_from_pool(firms, slots, world.goods, scic, state.pooled, due, settings, flows)
+    alike = np.ones(len(firms))
+    rules.grant_from_pool(
+        firms, slots, world.goods, scic, state.pooled, due, settings, flows, alike
+    )
     gave = state.given > 1e-6
     ratio: np.ndarray = state.pooled[gave] / state.given[gave]
     return ratio

@@ -236,7 +236,7 @@ def test_grants_never_exceed_the_pool_nor_the_means(
     scic, flows, pooled, due = one(SCIC), one(FLOWS), np.zeros(n), np.zeros(n)
     scic.pool[FOOD] = pool
     setting = rules_of(pool_floor=0.25, haul_cost=0.05)
-    rules.grant_from_pool(firms, slots, goods, scic, pooled, due, setting, flows)
+    rules.grant_from_pool(firms, slots, goods, scic, pooled, due, setting, flows, np.ones(n))
     scale = 1e-9 * (1 + pool)
     assert pooled.sum() + scic.pool[FOOD] == pytest.approx(pool)
     assert scic.pool[FOOD] >= 0
@@ -297,7 +297,7 @@ def test_loans_never_exceed_the_fund(fund: float, rows: list[tuple[float, float,
     firms.short_days = [r[2] for r in rows]
     owed = firms.loan.copy()
     scic = one(SCIC, fund=fund)
-    rules.lend(firms, scic, rules_of(loan_days=10.0))
+    rules.lend(firms, scic, rules_of(loan_days=10.0), np.ones(len(firms)))
     lent = firms.cash
     assert scic.fund >= 0
     assert lent.sum() + scic.fund == pytest.approx(fund)

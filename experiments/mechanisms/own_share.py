@@ -68,7 +68,7 @@ def unmet(stage: Stage, seed: int) -> list[float]:
     runs = [run_arm(stage, seed, scic, economy=economy) for scic in (False, True)]
     own = stage.world(seed, True, economy).state.given.copy()
     kernel: Any = give_back
-    with patch.object(rules, "grant_from_pool", lambda *tables: kernel(*tables, own)):
+    with patch.object(rules, "grant_from_pool", lambda *tables: kernel(*tables[:-1], own)):
         runs.append(run_arm(stage, seed, True, economy=economy))
     return [run.metrics[METRIC] for run in runs]
 

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     # Made from the records of the measures, which a type checker cannot read.
     class _CooperationMeasures(Section):
         membership: Any = None
+        governance: Any = None
 
     class _CouncilMeasures(Section): ...
 
@@ -207,6 +208,7 @@ class Scenario(Section):
             on_failure=chosen.on_failure,
             placebo=chosen.placebo,
             fund_eur=chosen.fund_eur,
+            governed=chosen.governance is not None,
             free_rider_share=0.0 if changing is None else changing.free_rider_share,
         )
 
@@ -277,11 +279,12 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
 
 def _faults_of_scic(section: CooperationSection) -> Iterator[str]:
     """Yield what would do nothing, so that nobody believes it did."""
-    if section.membership is not None and not section.scic:
-        yield (
-            "cooperation.membership: there is no SCIC to be a member of (scic = false); "
-            "set scic = true or leave this section out"
-        )
+    for key in ("membership", "governance"):
+        if getattr(section, key) is not None and not section.scic:
+            yield (
+                f"cooperation.{key}: there is no SCIC to be a member of (scic = false); "
+                "set scic = true or leave this section out"
+            )
     if section.fund_eur is not None and (section.placebo or "fund" not in section.mechanisms):
         yield (
             'cooperation.fund_eur: there is no fund to fill; add "fund" to '

@@ -24,6 +24,17 @@ COLLEGES: Final = ("producers", "workers", "users", "public")
 
 
 @dataclass(frozen=True)
+class Voices:
+    """Who is heard as the SCIC shares out: `heard` voices on what lacks, and `weight` of claims.
+
+    `weight`: by establishment, shape (P,); None: all alike.
+    """
+
+    heard: int = 1
+    weight: Floats | None = None
+
+
+@dataclass(frozen=True)
 class Cooperation:
     """How the SCIC is made: common stocks (E1), a register of spare capacity (E6), a fund (E11).
 
@@ -34,7 +45,8 @@ class Cooperation:
     outside; outputs must then say so). `on_failure`: what it holds is handed back, or lost to
     creditors outside. `placebo`: members, staff, fees and introductions, but no pool, no fund and
     no knowledge. `fund_eur`: the fund in euros instead of a share of members' cash.
-    `free_rider_share`: of members, those that put in and pay nothing.
+    `free_rider_share`: of members, those that put in and pay nothing. `governed`: members decide
+    by vote (E10) instead of the staff.
     """
 
     pool: bool = True
@@ -47,6 +59,7 @@ class Cooperation:
     placebo: bool = False
     fund_eur: float | None = None
     free_rider_share: float = 0.0
+    governed: bool = False
 
     @property
     def pools(self) -> bool:
@@ -222,8 +235,8 @@ def _share_of_cash(fund: float, cash: Floats, seed: int) -> float:
 
 
 def decide(world: World) -> None:
-    """Raise the alarm, open pool and fund after the decision delay, close them when it is over."""
-    state, how, behaviour = world.state, world.cooperation, world.rules.behaviour
+    """End if it must; else let staff or members decide whether pool and fund are open."""
+    state, how = world.state, world.cooperation
     scic = state.scic[0]
     if how is None or not scic.active:
         return
@@ -232,14 +245,71 @@ def decide(world: World) -> None:
         return
     if how.priority and not how.placebo:
         state.firms.priority[:] = state.firms.member
-    worst = max(rules.shares_in_trouble(state.firms, state.slots, world.goods))
+    if not how.governed:
+        _decide_by_staff(world)
+
+
+def _decide_by_staff(world: World) -> None:
+    """Raise the alarm, open pool and fund after the decision delay, close them when it is over."""
+    scic, behaviour = world.state.scic[0], world.rules.behaviour
+    worst = trouble(world)
     if worst > behaviour.alarm_share:
-        if scic.alarm_day < 0:
+        if scic.alarm_day < 0 and is_quorate(world):
             scic.alarm_day = world.tick
-        scic.open = world.tick - scic.alarm_day >= behaviour.decision_delay_days
+        if scic.alarm_day >= 0:
+            waits = behaviour.decision_delay_days + extra_days(world)
+            scic.open = world.tick - scic.alarm_day >= waits
     elif worst < 0.5 * behaviour.alarm_share:
         scic.alarm_day = -1
         scic.open = False
+
+
+def trouble(world: World) -> float:
+    """Return the share of members' stocks that are low, or of members short of means, the larger.
+
+    That is what the staff sees every morning.
+    """
+    state = world.state
+    return max(rules.shares_in_trouble(state.firms, state.slots, world.goods))
+
+
+def is_quorate(world: World) -> bool:
+    """Whether enough members are in trouble for anything to be decided."""
+    if world.coordination.quorum == 0.0:
+        return True
+    return world.coordination.is_reached(float(positions(world).mean()))
+
+
+def extra_days(world: World) -> float:
+    """Return the days that a decision takes to climb, and that members take to agree."""
+    coordination = world.coordination
+    if coordination.delay_days_per_level == 0.0 and coordination.heterogeneity == 0.0:
+        return 0.0
+    there = positions(world)
+    return coordination.delay_days(len(there)) + coordination.debate_days(there)
+
+
+def positions(world: World) -> Floats:
+    """Return of each member in business whether it is in trouble (1) or not (0)."""
+    state = world.state
+    hit = rules.members_in_trouble(state.firms, state.slots, world.goods)
+    there: Floats = hit[state.firms.member & state.firms.alive].astype(float)
+    return there
+
+
+def claims(world: World) -> Floats:
+    """Return how much each establishment's lack counts for those who share out, shape (P,).
+
+    1 if they know the truth and treat all alike; see `Coordination.perceived` and `World.voices`.
+    """
+    firms, voices = world.state.firms, world.voices
+    alike = np.ones(len(firms))
+    members = int((firms.member & firms.alive).sum())
+    luck = stream(world.seed, "perceived", world.tick)
+    seen = world.coordination.perceived(members, world.n_drawn, luck, voices.heard)
+    if seen is not None:
+        alike[: world.n_drawn] = seen
+    return alike if voices.weight is None else alike * voices.weight
 
 
 def end(world: World) -> None:
@@ -299,9 +369,10 @@ def work_for_members(world: World) -> None:
             state.haul[(world.tick + world.settings.haul_days) % len(state.haul)],
             world.settings,
             world.flows,
+            claims(world),
         )
     if scic.open and how.lends:
-        rules.lend(state.firms, scic, world.settings)
+        rules.lend(state.firms, scic, world.settings, claims(world))
     if how.pools and not scic.open:
         rules.restock_pool(scic, world.day, world.settings, world.flows)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.calm import Economy, Solution, solve
+from ressort.coordination import Coordination
 from ressort.goods import ProductionFunction, Rationing, goods_table, items_table
 from ressort.initial_state import build_state
 from ressort.measures import Measure
@@ -16,7 +17,7 @@ from ressort.network import draw_links, slot_rows
 from ressort.parameters import Behaviour, branch_traits
 from ressort.place import Place
 from ressort.population import draw_employment, draw_establishments, draw_homes
-from ressort.scic import Cooperation, draw_membership, found_scic
+from ressort.scic import Cooperation, Voices, draw_membership, found_scic
 from ressort.settings import settings_record
 from ressort.shocks import Shock
 from ressort.state import DAY, FLOWS, Index, Rows, State
@@ -63,6 +64,7 @@ class World:
     cooperation: Cooperation | None
     commuter_share: Floats  # of each producer's jobs
     machine_luck: np.random.Generator
+    coordination: Coordination
     measures: tuple[Measure, ...] = ()
     tick: int = 0
     disturbed: bool = True  # conditions are not known to be normal
@@ -74,6 +76,7 @@ class World:
     closed: int = 0  # establishments closed today
     opened: int = 0  # establishments opened today
     links_made: int = 0  # new supply links of today
+    voices: Voices = field(default_factory=Voices)
 
     @property
     def n_drawn(self) -> int:
@@ -163,6 +166,7 @@ def build_world(
         cooperation=cooperation,
         commuter_share=outsiders / firms.jobs,
         machine_luck=stream(seed, "machines"),
+        coordination=Coordination.of(behaviour),
         measures=measures,
     )
     for measure in measures:

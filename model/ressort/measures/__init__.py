@@ -14,6 +14,7 @@ from ressort.measures.cooperatives import EmploymentSmoothing, IndivisibleReserv
 from ressort.measures.currency import Currency
 from ressort.measures.drought import AdaptationAid
 from ressort.measures.flexibility import Flexibility
+from ressort.measures.governance import Governance
 from ressort.measures.growers import Growers
 from ressort.measures.guarantee import Guarantee
 from ressort.measures.land import Land
@@ -45,6 +46,7 @@ COOPERATION: Final[tuple[type[Measure], ...]] = (
     MembersStore,
     LocalGeneration,
     Membership,
+    Governance,
     Guarantee,
     SharedMachines,
     LocalTies,

@@ -244,6 +244,11 @@ class Membership(Measure):
                 self.tolerated[p] = 1.0
                 self.counts["brought_back"] += 1
 
+    def win_back(self, world: World, rows: NDArray[np.int64]) -> None:
+        """Let some members pay from now on, as others do."""
+        world.state.firms.free_rider[rows] = self.born_riders[rows] = False
+        self.counts["brought_back"] += len(rows)
+
     def _follow_others(self, world: World) -> None:
         """Let conditional members stop paying where too many do not, and pay again where few."""
         firms, n = world.state.firms, world.n_drawn

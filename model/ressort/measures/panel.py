@@ -83,9 +83,9 @@ class Panel(Store):
         days = world.tick - self.alarm_day + 1
         rng = stream(world.seed, "panel", world.tick)
         luck = rng.standard_normal((2, len(people)))
-        estimate = estimated(
-            self.seen / days / people, self.set.size, self.set.error, self.set.shared_error, luck
-        )
+        heard_of = self.seen * self.believed(world) / days / people
+        error, shared = self.set.error, self.set.shared_error
+        estimate = estimated(heard_of, self.set.size, error, shared, luck)
         captor = int(rng.integers(len(people)))
         self.shares = shares_of(estimate * people, self.set.capture, captor)
         self.decision_error = error_of(self.shares, unmet_by_commune(world, self.goods))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ressort.branches import BRANCHES, N_BRANCHES
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
 from ressort.state import slot_buyers
+from ressort.streams import stream
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -56,8 +57,16 @@ class Store(Measure):
             self.alarm_day = world.tick
 
     def waited(self, world: World, days: float) -> bool:
-        """Whether an alarm lasts and these days have gone by since."""
+        """Whether an alarm lasts and these days have gone by since, and those that levels take."""
+        days += world.coordination.delay_days(len(world.place.population))
         return self.alarm_day >= 0 and world.tick - self.alarm_day >= days
+
+    def believed(self, world: World) -> Floats:
+        """Return by what factor the council misjudges each commune's lack today, shape (C,)."""
+        communes = len(world.place.population)
+        luck = stream(world.seed, f"perceived_{self.name}", world.tick)
+        seen = world.coordination.perceived(communes, communes, luck)
+        return np.ones(communes) if seen is None else seen
 
     def build(self, world: World, days: float) -> None:
         """Buy outside what lacks of the target, in equal parts, once the outside sends again."""
@@ -94,9 +103,10 @@ class Store(Measure):
         lacks = np.maximum(0.0, floor * state.slots.stock_target[rows])
         lacks = np.maximum(0.0, lacks - state.slots.stock[rows])
         lacks *= state.firms.alive[buyer] & (for_sale[good] > 0.0)
-        wanted = np.bincount(good, weights=lacks, minlength=N_BRANCHES)
+        claims = lacks * self.believed(world)[state.firms.commune[buyer]]
+        wanted = np.bincount(good, weights=claims, minlength=N_BRANCHES)
         share = np.minimum(1.0, for_sale / np.maximum(wanted, TINY))
-        given = share[good] * lacks
+        given = np.minimum(share[good] * claims, lacks)
         cost = np.bincount(buyer, weights=given, minlength=n)
         means = np.maximum(0.0, state.firms.cash - state.firms.units + state.firms.credit)
         means *= world.day.payments

@@ -8,6 +8,7 @@ the register is `sourcing.match_members`.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ressort.branches import N_BRANCHES
 from ressort.compiled import compiled, inlined
@@ -64,6 +65,21 @@ def shares_in_trouble(firms: Rows, slots: Rows, goods: Rows) -> tuple[float, flo
     return low / max(1, stocks), short / max(1, members)
 
 
+@compiled
+def members_in_trouble(firms: Rows, slots: Rows, goods: Rows) -> NDArray[np.bool_]:
+    """Which members are in trouble: a storable stock under half of normal, or short of means."""
+    hit = np.zeros(len(firms), np.bool_)
+    for p in range(len(firms)):
+        firm = firms[p]
+        if not is_active_member(firm):
+            continue
+        hit[p] = firm.short_days > 0
+        for s in range(firm.first_slot, firm.end_slot):
+            low = slots[s].stock < 0.5 * slots[s].stock_target
+            hit[p] = hit[p] or (low and goods[slots[s].good].storable)
+    return hit
+
+
 @inlined
 def lack(slot: Rows, good: Rows, pooled: float, floor: float) -> float:
     """What a purchase lacks to reach the floor under which members may draw on the pool."""
@@ -82,17 +98,21 @@ def grant_from_pool(
     due: Floats,
     settings: Rows,
     flows: Rows,
+    claims: Floats,
 ) -> None:
-    """Grant pooled goods to members nearly out of them, in proportion to need, at cost.
+    """Grant pooled goods to members nearly out of them, in proportion to claims, at cost.
 
     `pooled` by slot: granted and on its way; `due`: arrivals of the day the haul ends, by slot.
+    `claims`: what those who decide believe a member lacks, over what it lacks, shape (P,). Nobody
+    gets more than it lacks; what is misjudged so stays in the pool.
     """
     asked = np.zeros(N_BRANCHES)
     for p in range(len(firms)):
         if is_active_member(firms[p]):
             for s in range(firms[p].first_slot, firms[p].end_slot):
                 good = slots[s].good
-                asked[good] += lack(slots[s], goods[good], pooled[s], settings.pool_floor)
+                lacks = lack(slots[s], goods[good], pooled[s], settings.pool_floor)
+                asked[good] += claims[p] * lacks
     share = np.zeros(N_BRANCHES)
     for g in range(N_BRANCHES):
         if asked[g] > 0.0:
@@ -103,7 +123,8 @@ def grant_from_pool(
             continue
         for s in range(firm.first_slot, firm.end_slot):
             good = slots[s].good
-            grant = share[good] * lack(slots[s], goods[good], pooled[s], settings.pool_floor)
+            lacks = lack(slots[s], goods[good], pooled[s], settings.pool_floor)
+            grant = min(share[good] * (claims[p] * lacks), lacks)
             price = 1.0 + settings.haul_cost
             grant = min(grant, max(0.0, firm.cash - firm.units + firm.credit) / price)
             scic.pool[good] = max(0.0, scic.pool[good] - grant)
@@ -123,16 +144,17 @@ def loan_wanted(firm: Rows, loan_days: float) -> float:
 
 
 @compiled
-def lend(firms: Rows, scic: Rows, settings: Rows) -> None:
-    """Lend to members who could not pay today, in proportion to what they may borrow."""
+def lend(firms: Rows, scic: Rows, settings: Rows, claims: Floats) -> None:
+    """Lend to members who could not pay today, in proportion to claims; see `grant_from_pool`."""
     total = 0.0
     for p in range(len(firms)):
-        total += loan_wanted(firms[p], settings.loan_days)
+        total += claims[p] * loan_wanted(firms[p], settings.loan_days)
     if total <= 0.0:
         return
     share = min(1.0, scic.fund / total)
     for p in range(len(firms)):
-        loan = share * loan_wanted(firms[p], settings.loan_days)
+        wanted = loan_wanted(firms[p], settings.loan_days)
+        loan = min(share * (claims[p] * wanted), wanted)
         firms[p].loan += loan
         firms[p].cash += loan
         scic.fund = max(0.0, scic.fund - loan)
