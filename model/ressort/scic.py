@@ -258,7 +258,8 @@ def _decide_by_staff(world: World) -> None:
             scic.alarm_day = world.tick
         if scic.alarm_day >= 0:
             waits = behaviour.decision_delay_days + extra_days(world)
-            scic.open = world.tick - scic.alarm_day >= waits
+            # What was agreed on holds while the alarm lasts, however members drift apart.
+            scic.open = scic.open or world.tick - scic.alarm_day >= waits
     elif worst < 0.5 * behaviour.alarm_share:
         scic.alarm_day = -1
         scic.open = False

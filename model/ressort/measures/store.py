@@ -37,6 +37,7 @@ class Store(Measure):
         self.kept: Bools = np.isin(np.arange(N_BRANCHES), self.rows_of("goods", self.may_keep))
         self.target: Floats = np.zeros(N_BRANCHES)
         self.alarm_day = -1
+        self.agreed = False  # to act, while the alarm lasts
 
     def fill(self, world: World) -> None:
         """Let residents have paid for a full store before day 0."""
@@ -52,14 +53,20 @@ class Store(Measure):
         asked, found = _asked_and_found(world, self.kept)
         lacking = max(elsewhere, 1.0 - found / asked if asked > 0.0 else 0.0)
         if lacking <= alarm_share:
-            self.alarm_day = -1
-        elif self.alarm_day < 0:
+            self.alarm_day, self.agreed = -1, False
+        elif self.alarm_day < 0 and _is_quorate(world, alarm_share):
             self.alarm_day = world.tick
 
     def waited(self, world: World, days: float) -> bool:
-        """Whether an alarm lasts and these days have gone by since, and those that levels take."""
-        days += world.coordination.delay_days(len(world.place.population))
-        return self.alarm_day >= 0 and world.tick - self.alarm_day >= days
+        """Whether an alarm lasts and these days have gone by since, and those of coordination."""
+        if self.alarm_day >= 0 and not self.agreed:
+            how = world.coordination
+            days += how.delay_days(len(world.place.population))
+            if how.heterogeneity > 0.0:
+                days += how.debate_days(unmet_share(world))
+            # Agreement holds while the alarm lasts, however communes drift apart.
+            self.agreed = world.tick - self.alarm_day >= days
+        return self.agreed
 
     def believed(self, world: World) -> Floats:
         """Return by what factor the council misjudges each commune's lack today, shape (C,)."""
@@ -135,6 +142,23 @@ def storable_use(world: World) -> Floats:
     slots = world.state.slots
     use = slots.coefficient * world.state.firms.output_calm[slot_buyers(world.state.firms)]
     return np.where((slots.shelf < 0) & world.goods.storable[slots.good], use, 0.0)
+
+
+def unmet_share(world: World) -> Floats:
+    """Return the share of residents' needs unmet yesterday by commune, shape (C,)."""
+    homes, n = world.state.homes, len(world.place.population)
+    lack = homes.people * (1.0 - homes.met.mean(axis=1))
+    heads = np.bincount(homes.commune, weights=homes.people, minlength=n)
+    unmet = np.bincount(homes.commune, weights=lack, minlength=n)
+    share: Floats = np.divide(unmet, heads, out=np.zeros(n), where=heads > 0.0)
+    return share
+
+
+def _is_quorate(world: World, alarm_share: float) -> bool:
+    """Whether more communes than the quorum miss more than a share of their needs."""
+    if world.coordination.quorum == 0.0:
+        return True
+    return world.coordination.is_reached(float((unmet_share(world) > alarm_share).mean()))
 
 
 def _asked_and_found(world: World, kept: Bools) -> tuple[float, float]:
