@@ -47,7 +47,7 @@ def test_a_unit_without_links_lives_as_it_would_alone() -> None:
     made = scenario()
     together = live(Federation.of(made, 1, linked=False), 10)
     for k, unit in enumerate(units_of(made)):
-        alone = live_world(unit_world(made, 1, k, unit, linked=False), 10, audit=False)
+        alone = live_world(unit_world(made, 1, unit, linked=False), 10, audit=False)
         for n, name in enumerate(NAMES):
             np.testing.assert_array_equal(together.series[k, :, n], alone[name])
 

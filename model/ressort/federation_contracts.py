@@ -1,4 +1,4 @@
-"""Contracts between two units of a federation: goods against a service, or against skill (S40, S42).
+"""Contracts between two units of a federation: goods against a service, or skill (S40, S42).
 
 Unlike `measures/partners.py`, both sides are simulated: what one gives, the other has, and what
 strikes the one need not strike the other. Each unit holds a side, which is its account.
@@ -158,9 +158,7 @@ class Reciprocity(Contract):
         first.observed, second.observed = dict(seen), dict(seen)
 
 
-def _barter(
-    sides: Sequence[Contract], worlds: Sequence[World], missing: float, km: float
-) -> float:
+def _barter(sides: Sequence[Contract], worlds: Sequence[World], missing: float, km: float) -> float:
     """Exchange goods for money, as much as both sides can give; return EUR covered."""
     first, second = sides
     rate = first.set.exchange_rate
@@ -277,7 +275,7 @@ CONTRACTS: Final[tuple[type[Reciprocity | Capability], ...]] = (Reciprocity, Cap
 
 
 def sides_of(worlds: Sequence[World]) -> dict[int, list[tuple[int, Contract]]]:
-    """Return the two sides of each contract, by its number: (unit, side), the first unit's first."""
+    """Return the two sides of each contract by its number, (unit, side), the first unit's first."""
     found: dict[int, list[tuple[int, Contract]]] = {}
     for unit, world in enumerate(worlds):
         for measure in world.measures:

@@ -6,12 +6,14 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
+from zlib import crc32
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from ressort.errors import InputError, shown
+from ressort.federation_contracts import CONTRACTS, Contract
 from ressort.federation_links import Aid
 from ressort.geography import plane_km
 from ressort.measures.sections import PARTNER, Section, section_of
@@ -20,9 +22,14 @@ from ressort.territories import Territory
 if TYPE_CHECKING:
     from ressort.scenario import Scenario
 
-    AidSection = Any
+    AidSection = ContractSection = Any
 else:
     AidSection = section_of(Aid)
+    _BETWEEN = {key: (str, Field(description="name of a unit")) for key in ("from", "to")}
+    _KINDS = tuple(
+        section_of(kind, contract=(Literal[kind.contract], ...), **_BETWEEN) for kind in CONTRACTS
+    )
+    ContractSection = Annotated[Union[_KINDS], Field(discriminator="contract")]  # noqa: UP007
 
 MOST_UNITS = 50
 
@@ -35,7 +42,7 @@ class UnitSection(Section):
 
 
 class FederationSection(Section):
-    """Units made by exactly one of `split`, `copies`, `units`; links by `[federation.aid]`.
+    """Units made by exactly one of `split`, `copies`, `units`; links by `aid` and `contracts`.
 
     `struck`: names of the units that shocks strike; all if empty.
     """
@@ -45,6 +52,7 @@ class FederationSection(Section):
     units: tuple[UnitSection, ...] = ()
     struck: tuple[str, ...] = ()
     aid: AidSection | None = None
+    contracts: tuple[ContractSection, ...] = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -53,6 +61,10 @@ class FederationSection(Section):
             told = ", ".join(given) or "none"
             raise ValueError(f"give exactly one of split, copies, units; given: {told}")
         return self
+
+    def is_linked(self) -> bool:
+        """Whether anything links the units."""
+        return self.aid is not None or bool(self.contracts)
 
     def covers_all(self) -> bool:
         """Whether the units taken together are the territory, under the same shocks."""
@@ -66,6 +78,27 @@ class Unit:
     name: str
     territory: Territory
     own_codes: bool = True
+    copy: int = 0
+
+    @property
+    def key(self) -> int:
+        """What its luck depends on besides the seed: its communes, not its place in a list."""
+        return crc32(",".join((*sorted(self.territory.codes), str(self.copy))).encode())
+
+
+def ends_of(contract: ContractSection) -> tuple[str, str]:
+    """Return the names of the units that a contract links, in its direction."""
+    return getattr(contract, "from"), contract.to
+
+
+def sides_for(section: FederationSection, name: str) -> tuple[Contract, ...]:
+    """Return new sides of the contracts of a unit."""
+    kinds = {kind.contract: kind for kind in CONTRACTS}
+    return tuple(
+        kinds[c.contract](c.model_dump(), number, first=name == ends_of(c)[0])
+        for number, c in enumerate(section.contracts)
+        if name in ends_of(c)
+    )
 
 
 def units_of(scenario: Scenario, data: Path | None = None) -> tuple[Unit, ...]:
@@ -76,7 +109,7 @@ def units_of(scenario: Scenario, data: Path | None = None) -> tuple[Unit, ...]:
     whole = scenario.resolve_territory(data)
     if section.copies is not None:
         # A shock that names communes is local: it strikes the first copy alone.
-        return tuple(Unit(f"copy {k + 1}", whole, k == 0) for k in range(section.copies))
+        return tuple(Unit(f"copy {k + 1}", whole, k == 0, k) for k in range(section.copies))
     if section.split is not None:
         groups = bisected(whole, section.split)
         return tuple(Unit(_largest(part), part) for part in groups)
@@ -120,6 +153,15 @@ def _bisect(rows: Any, k: int, xy: Any, people: Any) -> list[Any]:
     return [group for half, parts in halves for group in _bisect(half, parts, xy, people)]
 
 
+def refuse_federation(scenario: Scenario) -> None:
+    """Raise InputError for a federation where one territory is expected."""
+    if scenario.federation is not None:
+        raise InputError(
+            f"{scenario.name}: federation: one territory is run here; use `ressort federation "
+            f"{scenario.name}`, or take the section [federation] out"
+        )
+
+
 def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator[str]:
     """Yield what is wrong with the units of a scenario, each with the path of its key."""
     section = scenario.federation
@@ -154,6 +196,25 @@ def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator
         return
     for k, name in enumerate(section.struck):
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {shown(near[0])}?" if near else f"; units: {', '.join(known)}"
-            yield f"federation.struck.{k}: no unit {shown(name)}{hint}"
+            yield f"federation.struck.{k}: {_no_unit(name, known)}"
+    yield from _faults_of_contracts(section, known)
+
+
+def _faults_of_contracts(section: FederationSection, known: list[str]) -> Iterator[str]:
+    seen: list[tuple[str, ...]] = []
+    for k, contract in enumerate(section.contracts):
+        key, ends = f"federation.contracts.{k}", ends_of(contract)
+        for end, name in zip(("from", "to"), ends, strict=True):
+            if name not in known:
+                yield f"{key}.{end}: {_no_unit(name, known)}"
+        if ends[0] == ends[1]:
+            yield f"{key}.to: {shown(ends[1])} has no contract with itself; name another unit"
+        if (contract.contract, *ends) in seen:
+            yield f"{key}: a second {contract.contract} from {ends[0]} to {ends[1]}; merge the two"
+        seen.append((contract.contract, *ends))
+
+
+def _no_unit(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {shown(near[0])}?" if near else f"; units: {', '.join(known)}"
+    return f"no unit {shown(name)}{hint}"

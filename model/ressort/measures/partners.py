@@ -33,9 +33,7 @@ def offered_by_makers(world: World, good: int, share: float) -> Floats:
     return np.asarray(np.minimum(share * made * world.day.exports[good], firms.stock))
 
 
-def hand_over(
-    measure: Measure, world: World, good: int, offered: Floats, wanted: float
-) -> float:
+def hand_over(measure: Measure, world: World, good: int, offered: Floats, wanted: float) -> float:
     """Take goods out of their makers' stores, paid for by residents' levy; return EUR taken."""
     firms, most = world.state.firms, total(world, offered)
     if most <= 0.0:
