@@ -55,7 +55,8 @@ def unit_shocks(scenario: Scenario, seed: int, unit: Unit) -> tuple[Shock, ...]:
     for shock in scenario.shock_list(seed):
         here = tuple(code for code in shock.communes if code in codes and unit.own_codes)
         if here or not shock.communes:
-            shocks.append(dataclasses.replace(shock, communes=here))
+            day = shock.start_day + (section.delay_days.get(unit.name, 0) if section else 0)
+            shocks.append(dataclasses.replace(shock, communes=here, start_day=day))
     return tuple(shocks)
 
 

@@ -109,7 +109,7 @@ class Aid(Measure):
         slots.stock += got
         firms.cash -= np.bincount(buyer, weights=price * got, minlength=n)
         taken = np.bincount(slots.good, weights=got, minlength=N_BRANCHES)
-        self.loads.take(taken)
+        self.loads.take(np.asarray(taken, dtype=np.float64))
         self.stock = np.maximum(0.0, self.stock - taken)
         self.cash += float(price * taken.sum())
         self.pay_outside(world, self.haul_due * float(taken.sum()))

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Union
 from zlib import crc32
 
 import numpy as np
@@ -17,12 +17,14 @@ from ressort.federation_contracts import CONTRACTS, Contract
 from ressort.federation_links import Aid
 from ressort.geography import plane_km
 from ressort.measures.sections import PARTNER, Section, section_of
+from ressort.scenario_shocks import MOST_DAYS
 from ressort.territories import Territory
 
 if TYPE_CHECKING:
     from ressort.scenario import Scenario
 
-    AidSection = ContractSection = Any
+    AidSection: TypeAlias = Any
+    ContractSection: TypeAlias = Any
 else:
     AidSection = section_of(Aid)
     _BETWEEN = {key: (str, Field(description="name of a unit")) for key in ("from", "to")}
@@ -44,13 +46,15 @@ class UnitSection(Section):
 class FederationSection(Section):
     """Units made by exactly one of `split`, `copies`, `units`; links by `aid` and `contracts`.
 
-    `struck`: names of the units that shocks strike; all if empty.
+    `struck`: names of the units that shocks strike; all if empty. `delay_days`: by unit, days by
+    which shocks strike it later than `start_day` says.
     """
 
     split: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
     copies: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
     units: tuple[UnitSection, ...] = ()
     struck: tuple[str, ...] = ()
+    delay_days: dict[str, Annotated[int, Field(ge=0, le=MOST_DAYS)]] = Field(default_factory=dict)
     aid: AidSection | None = None
     contracts: tuple[ContractSection, ...] = ()
 
@@ -68,7 +72,7 @@ class FederationSection(Section):
 
     def covers_all(self) -> bool:
         """Whether the units taken together are the territory, under the same shocks."""
-        return self.copies is None and not self.struck
+        return self.copies is None and not self.struck and not any(self.delay_days.values())
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,9 @@ def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator
     for k, name in enumerate(section.struck):
         if name not in known:
             yield f"federation.struck.{k}: {_no_unit(name, known)}"
+    for name in section.delay_days:
+        if name not in known:
+            yield f"federation.delay_days: {_no_unit(name, known)}"
     yield from _faults_of_contracts(section, known)
 
 
