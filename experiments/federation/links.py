@@ -23,6 +23,7 @@ FIRST, SECOND = "Saint-Gervais", "Saint-Eloy"  # 1 192 and 3 480 inhabitants, 19
 DAYS: Final = 60
 CUT: Final = {"kind": "import_cut", "start_day": 3, "days": 25}
 GOODS: Final = ("agri", "food", "fuel", "pharma")
+TWINS: Final = {"copies": 2, "units": ()}
 GENEROUS: Final = {"share": 1.0, "give_floor": 0.5, "decision_days": 0}
 Switch = Callable[[Federation], None]
 
@@ -43,7 +44,7 @@ def scenario(case: Case) -> Scenario:
         {"name": SECOND, "communes": ["63338"]},
     ]
     content = {
-        "territory": {"codes": ["63338", "63354"]},
+        "territory": {"codes": ["63338"] if "copies" in case.federation else ["63338", "63354"]},
         "run": {"days": DAYS, "people_per_agent": 10.0},
         "shocks": [CUT],
         "federation": {"units": units, "aid": dict(case.aid), **case.federation},
@@ -60,10 +61,32 @@ class NoMakers(Aid):
         return of_slots, 0.0 * of_firms
 
 
-def without_makers(federation: Federation) -> None:
-    """Let only shops and users of goods give, not their makers."""
-    for aid in federation.aids:
-        aid.__class__ = NoMakers
+class OnlyShops(NoMakers):
+    """Aid to which shops alone give."""
+
+    def spare(self, world: Any) -> tuple[Any, Any]:
+        """Leave stores of inputs out."""
+        of_slots, none = super().spare(world)
+        return of_slots * (world.state.slots.shelf >= 0), none
+
+
+class OnlyUsers(NoMakers):
+    """Aid to which establishments alone give, of what they hold to use."""
+
+    def spare(self, world: Any) -> tuple[Any, Any]:
+        """Leave shops out."""
+        of_slots, none = super().spare(world)
+        return of_slots * (world.state.slots.shelf < 0), none
+
+
+def giving(kind: type[Aid]) -> Switch:
+    """Return the switch that lets some stores alone give."""
+
+    def switch(federation: Federation) -> None:
+        for aid in federation.aids:
+            aid.__class__ = kind
+
+    return switch
 
 
 def cases() -> Iterator[Case]:
@@ -75,7 +98,12 @@ def cases() -> Iterator[Case]:
     yield Case("common, all serve", {}, serve)
     for good in GOODS:
         yield Case(f"common, all serve, only {good}", {}, serve | {"goods": [good]})
-    yield Case("common, all serve, makers give nothing", {}, serve, without_makers)
+    yield Case("common, all serve, makers give nothing", {}, serve, giving(NoMakers))
+    yield Case("common, all serve, shops alone give", {}, serve, giving(OnlyShops))
+    yield Case("common, all serve, users alone give", {}, serve, giving(OnlyUsers))
+    at_once = serve | {"decision_days": 0}
+    yield Case("common, all serve, asked at once", {}, at_once)
+    yield Case("common, all serve, two copies of the second", TWINS, serve)
     for days in (2, 5, 10):
         late = {"delay_days": {FIRST: days}}
         yield Case(f"second struck, first {days} days later", late, GENEROUS)
