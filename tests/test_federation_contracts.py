@@ -192,7 +192,9 @@ def test_what_was_taught_repairs_machines_in_isolation_after_the_lessons() -> No
     made = scenario(lessons, shocks=(isolation,), struck=[BOURG])
     down = np.zeros(2)
     cases = 0
-    for seed in range(1, 11):
+    for seed in range(1, 21):
+        if cases == 3:
+            break
         for arm, linked in enumerate((True, False)):
             federation = Federation.of(made, seed, linked=linked, audit=True)
             firms = federation.worlds[0].state.firms
@@ -202,7 +204,7 @@ def test_what_was_taught_repairs_machines_in_isolation_after_the_lessons() -> No
             for day in range(350):
                 federation.live_one_day()
                 down[arm] += (firms.broken * firms.alive).sum() if day >= 200 else 0.0
-    assert cases >= 3
+    assert cases == 3
     assert down[0] < 0.9 * down[1]
 
 
