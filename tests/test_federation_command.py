@@ -105,7 +105,7 @@ def test_one_territory_is_not_run_in_place_of_a_federation(
     small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = call(capsys, "run", small)
-    assert (code, out) == (2, "")
+    assert (code, out) == (InputError.exit_code, "")
     assert err.count("\n") == 1
     assert "ressort federation small" in err
     for run in (simulate, compare):
@@ -172,7 +172,7 @@ def test_a_unit_alone_with_cooperation_lives_as_its_world_does() -> None:
     ],
 )
 def test_cooperation_is_on_if_the_file_has_any(
-    small: Path, capsys: pytest.CaptureFixture[str], flag: tuple[str, ...], said: str
+    small: Path, capsys: pytest.CaptureFixture[str], flag: list[str], said: str
 ) -> None:
     small.write_text(SMALL + "\n[council.reserve]\n", "utf-8")
     code, _, err = call(capsys, "federation", small, "--seeds", "1", *flag)
