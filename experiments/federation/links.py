@@ -79,8 +79,24 @@ class OnlyUsers(NoMakers):
         return of_slots * (world.state.slots.shelf < 0), none
 
 
+class ForShops(Aid):
+    """Aid that shops alone ask for and receive."""
+
+    def gaps(self, world: Any) -> Any:
+        """Leave stores of inputs out."""
+        return super().gaps(world) * (world.state.slots.shelf >= 0)
+
+
+class ForUsers(Aid):
+    """Aid that establishments alone ask for and receive, to use it."""
+
+    def gaps(self, world: Any) -> Any:
+        """Leave shops out."""
+        return super().gaps(world) * (world.state.slots.shelf < 0)
+
+
 def giving(kind: type[Aid]) -> Switch:
-    """Return the switch that lets some stores alone give."""
+    """Return the switch that lets some stores alone give, or receive."""
 
     def switch(federation: Federation) -> None:
         for aid in federation.aids:
@@ -101,6 +117,8 @@ def cases() -> Iterator[Case]:
     yield Case("common, all serve, makers give nothing", {}, serve, giving(NoMakers))
     yield Case("common, all serve, shops alone give", {}, serve, giving(OnlyShops))
     yield Case("common, all serve, users alone give", {}, serve, giving(OnlyUsers))
+    yield Case("common, all serve, shops alone receive", {}, serve, giving(ForShops))
+    yield Case("common, all serve, users alone receive", {}, serve, giving(ForUsers))
     at_once = serve | {"decision_days": 0}
     yield Case("common, all serve, asked at once", {}, at_once)
     yield Case("common, all serve, two copies of the second", TWINS, serve)
