@@ -69,6 +69,13 @@ def test_no_link_helps_where_all_are_struck_and_none_serves() -> None:
     assert unmet(made, True) == unmet(made, False)
 
 
+def test_aid_that_has_not_begun_sends_nothing() -> None:
+    aid = GENEROUS | {"from_year": 0.12}
+    federation = Federation.of(scenario(struck=("bourg",), aid=aid), 1)
+    live(federation, 43)
+    assert federation.sent == 0.0
+
+
 def test_links_hurt_whoever_gave_and_is_struck_later() -> None:
     """S07, second half: what it gave lacks, and it goes on giving."""
     aid = GENEROUS | {"give_floor": 0.5, "serve_when_hit": True}

@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 
 from ressort.cli import main
+from ressort.describe import describe
 from ressort.errors import InputError
 from ressort.federation import Federation, change_of, compare_forms, unit_world
 from ressort.federation_contracts import Contract
 from ressort.scenario import Scenario, check
 from ressort.scenario_federation import units_of
 from ressort.simulation import compare, simulate
+from ressort.words import Words
 
 SMALL = """
 [territory]
@@ -107,10 +109,28 @@ def test_one_territory_is_not_run_in_place_of_a_federation(
     code, out, err = call(capsys, "run", small)
     assert (code, out) == (InputError.exit_code, "")
     assert err.count("\n") == 1
-    assert "ressort federation small" in err
+    assert "`ressort federation`" in err
     for run in (simulate, compare):
         with pytest.raises(InputError, match="federation"):
             run(scenario())
+
+
+def test_a_federation_is_said_in_words() -> None:
+    names = [unit.name for unit in units_of(scenario())]
+    link = {"contract": "reciprocity", "from": names[0], "to": names[1], "share_out": 0.2}
+    federation = {"split": 2, "aid": {}, "contracts": [link], "struck": names[:1]}
+    made = scenario(federation=federation | {"delay_days": {names[0]: 3}})
+    english, french = (" ".join(describe(made, Words(lang)).split()) for lang in ("en", "fr"))
+    assert (
+        f"for `ressort federation`: {', '.join(names)}. Shocks strike {names[0]} alone" in english
+    )
+    assert f"{names[0]} (3 days) later" in english
+    assert f"From {names[0]} to {names[1]}: - a unit covers the deficit" in english
+    assert "share_out = 0.2 instead of 0.1" in english
+    assert "units of a federation send each other goods" in english
+    assert "SCIC" not in english  # units have none unless the file says so
+    assert f"De {names[0]} à {names[1]} : - une unité couvre le déficit" in french
+    assert "SCIC" in describe(scenario(cooperation={}), Words("en"))
 
 
 # --- Cooperation within units -------------------------------------------------------------------

@@ -63,12 +63,12 @@ def _compared(
     from ressort.federation import compare_forms
     from ressort.progress import Progress, say, say_if_cold
     from ressort.scenario import load
+    from ressort.scenario_federation import cooperates
     from ressort.workers import cores
 
     scenario = load(name, data)
-    given = scenario.model_fields_set & {"cooperation", "council", "partners", "currency"}
     if cooperation is None:
-        cooperation = bool(given)
+        cooperation = cooperates(scenario) and scenario.federation is not None
     say_if_cold(words)
     say(words("federation with" if cooperation else "federation without"))
     count = seeds or scenario.seeds.count

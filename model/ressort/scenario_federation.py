@@ -95,14 +95,25 @@ def ends_of(contract: ContractSection) -> tuple[str, str]:
     return getattr(contract, "from"), contract.to
 
 
+def contract_side(contract: ContractSection, number: int = 0, *, first: bool = True) -> Contract:
+    """Return a new side of a contract."""
+    kinds = {kind.contract: kind for kind in CONTRACTS}
+    return kinds[contract.contract](contract.model_dump(), number, first=first)
+
+
 def sides_for(section: FederationSection, name: str) -> tuple[Contract, ...]:
     """Return new sides of the contracts of a unit."""
-    kinds = {kind.contract: kind for kind in CONTRACTS}
     return tuple(
-        kinds[c.contract](c.model_dump(), number, first=name == ends_of(c)[0])
+        contract_side(c, number, first=name == ends_of(c)[0])
         for number, c in enumerate(section.contracts)
         if name in ends_of(c)
     )
+
+
+def cooperates(scenario: Scenario) -> bool:
+    """Whether a scenario says of itself how people cooperate; units have no SCIC by default."""
+    sections = {"cooperation", "council", "partners", "currency"}
+    return scenario.federation is None or bool(sections & scenario.model_fields_set)
 
 
 def units_of(scenario: Scenario, data: Path | None = None) -> tuple[Unit, ...]:
@@ -161,8 +172,8 @@ def refuse_federation(scenario: Scenario) -> None:
     """Raise InputError for a federation where one territory is expected."""
     if scenario.federation is not None:
         raise InputError(
-            f"{scenario.name}: federation: one territory is run here; use `ressort federation "
-            f"{scenario.name}`, or take the section [federation] out"
+            f"{scenario.name}: federation: one territory is run here; run it by `ressort "
+            "federation`, or take the section [federation] out"
         )
 
 
