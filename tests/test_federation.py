@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,55 +14,127 @@ from ressort.federation_links import shared_out
 from ressort.indicators import NAMES
 from ressort.scenario import Scenario, check
 from ressort.scenario_federation import units_of
+from ressort.simulation import Stage, fork
+from ressort.summary import Estimate, difference
 
 DAYS = 45
 CUT = {"kind": "import_cut", "start_day": 3, "days": 25}
 UNITS = [
     {"name": "bourg", "communes": ["63354"]},
-    {"name": "village", "communes": ["63005"]},
+    {"name": "town", "communes": ["63338"]},
 ]
+VILLAGE = {"name": "village", "communes": ["63005"]}
+GENEROUS = {"share": 1.0, "decay_km": 200.0, "decision_days": 0}
 
 
-def scenario(**federation: Any) -> Scenario:
+def scenario(shocks: Any = (CUT,), more: Any = (), **federation: Any) -> Scenario:
     content = {
-        "territory": {"codes": ["63005", "63354"]},
+        "territory": {"codes": ["63354", "63338", *more]},
         "run": {"days": DAYS, "people_per_agent": 10.0},
-        "shocks": [CUT],
+        "shocks": list(shocks),
         "federation": {"units": UNITS, "aid": {}} | federation,
     }
     return check(content, "file.toml")
 
 
-@cache
-def unmet(struck: str, linked: bool, serve: bool = False) -> tuple[float, ...]:
+def unmet(made: Scenario, linked: bool, seed: int = 1) -> tuple[float, ...]:
     """Person-days unmet by unit, the books audited every day."""
-    aid = {"serve_when_hit": serve, "share": 1.0, "decay_km": 200.0, "decision_days": 0}
-    made = scenario(struck=(struck,) if struck else (), aid=aid)
-    lived = live(Federation.of(made, 1, linked=linked, audit=True), DAYS)
+    lived = live(Federation.of(made, seed, linked=linked, audit=True), DAYS)
     return tuple(float(u.sum()) for u in lived.unmet)
+
+
+def changes(made: Scenario, seeds: int) -> list[Estimate]:
+    """Person-days unmet of each unit with links less without, paired by seed."""
+    runs = [[unmet(made, linked, k) for linked in (True, False)] for k in range(1, seeds + 1)]
+    linked, alone = np.array(runs).transpose(1, 2, 0)
+    return [difference(*pair) for pair in zip(linked, alone, strict=True)]
 
 
 def test_a_unit_without_links_lives_as_it_would_alone() -> None:
     made = scenario()
     together = live(Federation.of(made, 1, linked=False), 10)
     for k, unit in enumerate(units_of(made)):
-        alone = live_world(unit_world(made, 1, k, unit, linked=False), 10, audit=False)
+        alone = live_world(unit_world(made, 1, unit, linked=False), 10, audit=False)
         for n, name in enumerate(NAMES):
             np.testing.assert_array_equal(together.series[k, :, n], alone[name])
 
 
 def test_a_link_helps_against_what_is_local() -> None:
-    assert unmet("village", True)[1] < unmet("village", False)[1]
+    """S07, first half."""
+    assert changes(scenario(struck=("bourg",), aid=GENEROUS), 6)[0].verdict == "lower"
 
 
 def test_no_link_helps_where_all_are_struck_and_none_serves() -> None:
-    assert unmet("", True) == unmet("", False)
+    made = scenario(aid=GENEROUS)
+    assert unmet(made, True) == unmet(made, False)
+
+
+def test_aid_that_has_not_begun_sends_nothing() -> None:
+    aid = GENEROUS | {"from_year": 0.12}
+    federation = Federation.of(scenario(struck=("bourg",), aid=aid), 1)
+    live(federation, 43)
+    assert federation.sent == 0.0
+
+
+def test_links_hurt_whoever_gave_and_is_struck_later() -> None:
+    """S07, second half: what it gave lacks, and it goes on giving."""
+    aid = GENEROUS | {"give_floor": 0.5, "serve_when_hit": True}
+    made = scenario(aid=aid, delay_days={"bourg": 10})
+    assert [found.verdict for found in changes(made, 10)] == ["higher", "lower"]
+
+
+def test_a_village_without_shops_gains_nothing_from_aid_to_establishments() -> None:
+    """Its residents shop elsewhere: aid reaches the stores of establishments alone."""
+    units = [*UNITS, VILLAGE]
+    made = scenario(more=["63005"], units=units, struck=("village",), aid=GENEROUS)
+    federation = Federation.of(made, 1, audit=True)
+    assert not (federation.worlds[2].state.firms.format >= 0).any()
+    live(federation, DAYS)
+    assert federation.sent > 0.0
+    assert unmet(made, True)[2] == unmet(made, False)[2]
+
+
+def test_equal_units_have_nothing_to_give_each_other_in_a_common_cut() -> None:
+    """What links gain in a common cut is the difference between units: without it they are idle."""
+    made = scenario(aid=GENEROUS | {"serve_when_hit": True})
+    unlike = Federation.of(made, 1)
+    live(unlike, DAYS)
+    twins = Federation.of(made, 1)
+    twins.worlds = (twins.worlds[0], fork(twins.worlds[0], shocks=True))
+    twins.km = np.where(np.eye(2) > 0.0, 0.0, 19.0)
+    live(twins, DAYS)
+    assert unlike.sent > 0.0
+    assert twins.sent == 0.0
+
+
+def test_a_disaster_takes_its_share_of_aid_under_way() -> None:
+    ruin = {"kind": "destruction", "start_day": 10, "days": 1, "depth": 0.5}
+    federation = Federation.of(
+        scenario([CUT, ruin], struck=("bourg",), aid=GENEROUS), 1, audit=True
+    )
+    live(federation, 10)
+    before = federation.aids[0].stock.sum()
+    live(federation, 1)
+    assert before > 0.0
+    assert federation.aids[0].stock.sum() == pytest.approx(federation.aids[0].loads.held.sum())
+
+
+def test_the_order_of_units_does_not_matter() -> None:
+    units = [*UNITS, VILLAGE]
+    aid = GENEROUS | {"serve_when_hit": True}
+    found = []
+    for order in ((0, 1, 2), (2, 0, 1)):
+        turned, late = [units[k] for k in order], {"bourg": 5}
+        made = scenario(more=["63005"], units=turned, aid=aid, delay_days=late)
+        lived = unmet(made, True)
+        found.append([lived[order.index(k)] for k in range(3)])
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
 
 
 @pytest.mark.parametrize("settle", ["kind", "payment"])
 def test_the_giver_is_poorer_until_it_is_repaid_and_books_close(settle: str) -> None:
     aid = {"settle": settle, "share": 1.0, "decay_km": 200.0, "decision_days": 0, "repay_days": 5}
-    federation = Federation.of(scenario(struck=("village",), aid=aid), 1, audit=True)
+    federation = Federation.of(scenario(struck=("town",), aid=aid), 1, audit=True)
     live(federation, 28)
     lent = federation.aids[1].owed[0].sum()
     assert lent > 0.0
@@ -90,15 +161,16 @@ def test_what_is_shared_out_does_not_depend_on_the_order_of_units() -> None:
         ({"split": 2}, ["federation", "exactly one of split, copies, units"]),
         ({"units": [{"name": "a", "communes": []}]}, ["federation.units.0.communes", "without"]),
         (
-            {"units": [UNITS[0], {"name": "b", "communes": ["63354", "63005"]}]},
+            {"units": [UNITS[0], {"name": "b", "communes": ["63354", "63338"]}]},
             ["federation.units.1.communes", "already in federation.units.0"],
         ),
         (
-            {"units": [UNITS[0], {"name": "b", "communes": ["63006", "63005"]}]},
-            ["federation.units.1.communes", "'63006'", "63005"],
+            {"units": [UNITS[0], {"name": "b", "communes": ["63339", "63338"]}]},
+            ["federation.units.1.communes", "'63339'", "63338"],
         ),
-        ({"struck": ["vilage"]}, ["federation.struck.0", "'vilage'", "'village'"]),
-        ({"units": UNITS[:1]}, ["'63005' is in no unit"]),
+        ({"delay_days": {"bourgs": 3}}, ["federation.delay_days", "'bourgs'", "'bourg'"]),
+        ({"struck": ["twn"]}, ["federation.struck.0", "'twn'", "'town'"]),
+        ({"units": UNITS[:1]}, ["'63338' is in no unit"]),
     ],
 )
 def test_faults_of_a_federation_are_named(federation: dict[str, Any], said: list[str]) -> None:
@@ -123,3 +195,22 @@ def test_copies_are_the_same_place_with_different_luck() -> None:
     people = {float(w.place.population.sum()) for w in worlds}
     assert len(people) == 1
     assert len({w.seed for w in worlds}) == 3
+
+
+def test_copies_alone_have_the_outcomes_of_one_place() -> None:
+    """Not only another luck each, but of the same distribution as the place lived by itself."""
+    place = {"territory": {"name": "63354"}, "run": {"days": DAYS, "people_per_agent": 10.0}}
+    made = check(place | {"shocks": [CUT], "federation": {"copies": 3}})
+    copies = np.array([unmet(made, False, seed) for seed in range(1, 11)])
+    stage = Stage.of(check(place | {"shocks": [CUT]}))
+    alone = []
+    for seed in range(1, 31):
+        world = stage.world(seed, False)
+        live_world(world, DAYS, audit=False)
+        alone.append(float(world.state.homes.unmet.sum()))
+    error = np.hypot(*(np.std(v, ddof=1) / np.sqrt(30) for v in (copies, alone)))
+    assert abs(copies.mean() - np.mean(alone)) < 3.0 * error
+    assert np.std(alone) / 2 < np.std(copies) < 2 * np.std(alone)
+    # Copies of one seed are no more alike than those of different seeds.
+    spread = copies - copies.mean()
+    assert abs(np.corrcoef(spread[:, 0], spread[:, 1])[0, 1]) < 0.75

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from tests.worlds import live
 
+from ressort.federation import Federation
+from ressort.federation import live as live_together
 from ressort.scenario import CalmSection, load
 from ressort.scenario_files import scenario_names
 from ressort.simulation import Stage
@@ -25,8 +27,13 @@ def test_a_year_of_every_scenario(name: str) -> None:
     people = scenario.resolve_territory().population
     coarse = max(scenario.run.people_per_agent, people / MOST_HOMES)
     run = scenario.run.model_copy(update={"people_per_agent": coarse})
-    world = Stage.of(scenario.model_copy(update={"run": run, "calm": CalmSection()})).world(1, True)
-    series = live(world, YEAR)
+    scenario = scenario.model_copy(update={"run": run, "calm": CalmSection()})
+    if scenario.federation is not None:
+        lived = live_together(Federation.of(scenario, 1, audit=True), YEAR)
+        assert lived.series.shape[1] == YEAR
+        assert np.isfinite(lived.series).all()
+        return
+    series = live(Stage.of(scenario).world(1, True), YEAR)
     assert len(series["output"]) == YEAR
     assert all(np.isfinite(values).all() for values in series.values())
     assert series["establishments"][-1] > 0

@@ -9,19 +9,18 @@ from __future__ import annotations
 import errno
 import json
 import math
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from ressort import __version__, federation_cli
 from ressort.errors import InputError, RessortError, UsageError
+from ressort.interrupts import interruptible
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
 from ressort.words import Words
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from ressort.simulation import Comparison
     from ressort.summary import Summary
 
-INTERRUPTED: Final = 130
 # Newer typer carries its own copy of click, so that click's name for it may not be there.
 _UsageFault: Any = typer.BadParameter.__base__
 
@@ -127,9 +125,13 @@ def run(
     """Run a scenario with and without cooperation, and write tables and a figure."""
     if seed is not None and seeds is not None:
         raise UsageError("--seed and --seeds exclude each other: one seed, or a number of seeds")
+    from ressort.scenario_federation import refuse_federation
+
     words = Words(lang)
-    with _interruptible(words):
-        checked = _overridden(_load(scenario, data), seed, seeds, days, people_per_agent, data)
+    with interruptible(words):
+        given = _load(scenario, data)
+        refuse_federation(given)
+        checked = _overridden(given, seed, seeds, days, people_per_agent, data)
         summary, folder = _run_and_write(checked, out, words, audit, workers, data)
     if as_json:
         print_json(summary.as_json(_files(folder)))
@@ -137,23 +139,6 @@ def run(
         from ressort.report import report
 
         print_text(report(summary, words) + "\n\n" + words("written", folder))
-
-
-@contextmanager
-def _interruptible(words: Words) -> Iterator[None]:
-    """Leave by one line and exit code 130 on Ctrl-C, and on a request to terminate."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write(f"ressort: {words('interrupted')}\n")
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _load(name: str, data: Path | None) -> Scenario:
@@ -318,7 +303,7 @@ def portrait(
     as_json: AsJson = False,
 ) -> None:
     """Portray a territory on one page: what it has, makes, buys and stores, beside France."""
-    with _interruptible(Words(lang)):
+    with interruptible(Words(lang)):
         content = _portray(of, kind, data, out, lang)
     if as_json:
         print_json(content.as_json())

@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from ressort.branches import INDEX, NEEDS
+from ressort.federation_links import Aid
 from ressort.labels import label
 from ressort.measures import Measure
 from ressort.parameters import Record, branch_traits, measure_records, records
 from ressort.scenario import Scenario
+from ressort.scenario_federation import (
+    FederationSection,
+    contract_side,
+    cooperates,
+    ends_of,
+    units_of,
+)
 from ressort.scenario_shocks import RandomShockSection, ShockSection
 from ressort.shocks import CATALOGUE, PHYSICAL
 from ressort.words import Words
@@ -68,6 +76,14 @@ _TEXTS: Final = {
     "communes": ("; communes: {0}", " ; communes : {0}"),
     "ramp": ("; growing over {0}", " ; croissant sur {0}"),
     "pulses": ("; {0} on, {1} off", " ; {0} avec, {1} sans"),
+    "federation": (
+        "Units that live apart, for `ressort federation`: {0}.",
+        "Unités qui vivent à part, pour `ressort federation` : {0}.",
+    ),
+    "units struck": ("Shocks strike {0} alone.", "Les chocs ne frappent que {0}."),
+    "units late": ("They strike {0} later.", "Ils frappent plus tard : {0}."),
+    "between": ("From {0} to {1}:", "De {0} à {1} :"),
+    "among all": ("Among all units:", "Entre toutes les unités :"),
     "cooperation": (
         "With cooperation, a SCIC of local establishments and households:",
         "Avec coopération, une SCIC d'établissements et de ménages du territoire :",
@@ -172,8 +188,11 @@ def describe(scenario: Scenario, words: Words | None = None, data: Path | None =
     text = (scenario.description_fr if french else "") or scenario.description
     lines = [title, "=" * len(title), *textwrap.wrap(" ".join(text.split()), WIDTH), ""]
     lines += [*_situation(scenario, say, data), "", *_shocks(scenario, say), ""]
-    numbers = [*_cooperation(scenario, say), "", *_numbers(scenario, say)]
-    foreign = scenario.parameters or scenario.measures()
+    if scenario.federation is not None:
+        lines += [*_federation(scenario, scenario.federation, say, data), ""]
+    within = _cooperation(scenario, say) if cooperates(scenario) else ()
+    numbers = [*within, "", *_numbers(scenario, say)]
+    foreign = scenario.parameters or scenario.measures() or scenario.federation
     text = "\n".join([*lines, *numbers]).rstrip()
     return f"{text}\n\n{say('english')}".rstrip() if foreign else text
 
@@ -256,6 +275,25 @@ def _target(shock: ShockSection | RandomShockSection, say: _Speaker) -> str:
     if shock.communes:
         text += say("communes", ", ".join(shock.communes))
     return text
+
+
+def _federation(
+    scenario: Scenario, section: FederationSection, say: _Speaker, data: Path | None
+) -> Iterator[str]:
+    """Yield the units, which of them are struck and when, and what links them."""
+    names = ", ".join(unit.name for unit in units_of(scenario, data))
+    told = [say("federation", names)]
+    if section.struck:
+        told.append(say("units struck", ", ".join(section.struck)))
+    if late := [f"{u} ({say.counted(d, 'day')})" for u, d in section.delay_days.items() if d]:
+        told.append(say("units late", ", ".join(late)))
+    yield from textwrap.wrap(" ".join(told), WIDTH, break_on_hyphens=False)
+    if section.aid is not None:
+        yield say("among all")
+        yield from _measure(Aid(section.aid.model_dump()), say)
+    for contract in section.contracts:
+        yield say("between", *ends_of(contract))
+        yield from _measure(contract_side(contract), say)
 
 
 def _cooperation(scenario: Scenario, say: _Speaker) -> Iterator[str]:

@@ -91,6 +91,11 @@ def _measures(scenario: Any) -> Iterator[tuple[str, Any]]:
         yield f"partners.{k}", section
     if scenario.currency is not None:
         yield "currency", scenario.currency
+    if scenario.federation is not None:
+        for k, section in enumerate(scenario.federation.contracts):
+            yield f"federation.contracts.{k}", section
+        if scenario.federation.aid is not None:
+            yield "federation.aid", scenario.federation.aid
 
 
 def _fault(error: Any, model: type[BaseModel]) -> str:
@@ -105,7 +110,8 @@ def _fault(error: Any, model: type[BaseModel]) -> str:
             example = "days = {low = 3.0, high = 30.0}"
         return f"{key}: required; add {example}"
     if kind == "union_tag_not_found":
-        return f'{key}.contract: required; add contract = "mutual_aid", or another one'
+        example = "reciprocity" if location[0] == "federation" else "mutual_aid"
+        return f'{key}.contract: required; add contract = "{example}", or another one'
     if kind == "union_tag_invalid":
         tag, allowed = error["ctx"]["tag"], error["ctx"]["expected_tags"]
         near = difflib.get_close_matches(tag.lower(), allowed.replace("'", "").split(", "), n=1)
@@ -125,8 +131,12 @@ def _expected(error: Any, location: tuple[Any, ...]) -> str:
     if kind == "literal_error":
         return f"one of {error['ctx']['expected']} is expected"
     if kind == "tuple_type":
-        in_sections = last in ("shocks", "random_shocks", "partners")
-        form = f"[[{last}]] in double brackets" if in_sections else 'a list such as ["...", "..."]'
+        in_sections = last in ("shocks", "random_shocks", "partners", "contracts", "units")
+        form = (
+            f"[[{'.'.join(names)}]] in double brackets"
+            if in_sections
+            else 'a list such as ["...", "..."]'
+        )
         return f"{form} is expected"
     if kind in ("model_type", "model_attributes_type"):
         if isinstance(location[-1], int):

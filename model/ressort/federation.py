@@ -7,10 +7,10 @@ unit is a whole world with luck of its own; without links it lives exactly as it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,26 +19,30 @@ from ressort import indicators
 from ressort.branches import BRANCHES, NEEDS
 from ressort.day import live_one_day
 from ressort.errors import InputError, LedgerError
+from ressort.federation_contracts import gaps, honour
 from ressort.federation_links import Aid, exchange
 from ressort.geography import road_distances
 from ressort.ledger import TOLERANCE, Ledger
+from ressort.measures import Measure
 from ressort.metrics import Trace, measure
 from ressort.place import place
 from ressort.scenario import Scenario, load
-from ressort.scenario_federation import Unit, units_of
+from ressort.scenario_federation import Unit, sides_for, units_of
 from ressort.shocks import Shock
-from ressort.simulation import fork
+from ressort.simulation import chosen_seeds, fork
 from ressort.state import Floats
 from ressort.streams import stream
+from ressort.summary import Estimate, difference
+from ressort.workers import run_each
 from ressort.world import World, build_world
 
 FORMS: Final = ("single", "isolated", "federated")
 SHOWN: Final = ("m3_depth", "m4_unmet_person_days", "m6_days_to_recover")
 
 
-def unit_seed(seed: int, number: int) -> int:
-    """Return the seed of a unit, from that of the federation and the unit's number."""
-    return int(stream(seed, "federation", number).integers(2**31))
+def unit_seed(seed: int, unit: Unit) -> int:
+    """Return the seed of a unit, from that of the federation and the unit's communes."""
+    return int(stream(seed, "federation", unit.key).integers(2**31))
 
 
 def unit_shocks(scenario: Scenario, seed: int, unit: Unit) -> tuple[Shock, ...]:
@@ -51,31 +55,38 @@ def unit_shocks(scenario: Scenario, seed: int, unit: Unit) -> tuple[Shock, ...]:
     for shock in scenario.shock_list(seed):
         here = tuple(code for code in shock.communes if code in codes and unit.own_codes)
         if here or not shock.communes:
-            shocks.append(dataclasses.replace(shock, communes=here))
+            day = shock.start_day + (section.delay_days.get(unit.name, 0) if section else 0)
+            shocks.append(dataclasses.replace(shock, communes=here, start_day=day))
     return tuple(shocks)
 
 
 def unit_world(
     scenario: Scenario,
     seed: int,
-    number: int,
     unit: Unit,
     *,
     linked: bool,
+    cooperation: bool = False,
     data: Path | None = None,
 ) -> World:
-    """Return the world of one unit; `linked` gives it the account of its links."""
+    """Return the world of one unit.
+
+    `linked`: with its accounts of aid and contracts. `cooperation`: with a SCIC and measures of
+    its own, as the scenario says for a territory.
+    """
     rules, section = scenario.rules(), scenario.federation
-    aids: tuple[Aid, ...] = ()
-    if linked and section is not None and section.aid is not None:
-        aids = (Aid(section.aid.model_dump()),)
+    links: tuple[Measure, ...] = ()
+    if linked and section is not None:
+        aid = () if section.aid is None else (Aid(section.aid.model_dump()),)
+        links = (*aid, *sides_for(section, unit.name))
     return build_world(
         place(unit.territory, rules.behaviour, data, scenario.run.jobs),
         rules,
-        unit_seed(seed, number),
+        unit_seed(seed, unit),
         scenario.run.people_per_agent,
         unit_shocks(scenario, seed, unit),
-        measures=aids,
+        scenario.mechanisms() if cooperation else None,
+        measures=(*(scenario.measures() if cooperation else ()), *links),
     )
 
 
@@ -110,22 +121,27 @@ class Federation:
         *,
         linked: bool = True,
         shocks: bool = True,
+        cooperation: bool = False,
         audit: bool = False,
         data: Path | None = None,
     ) -> Federation:
         """Return the federation of a scenario on the morning of its first day."""
         units = units_of(scenario, data)
         worlds = tuple(
-            unit_world(scenario, seed, k, unit, linked=linked, data=data)
-            for k, unit in enumerate(units)
+            unit_world(scenario, seed, unit, linked=linked, cooperation=cooperation, data=data)
+            for unit in units
         )
-        if not shocks:
-            worlds = tuple(fork(world, shocks=False) for world in worlds)
         made = cls(units, worlds, distances(units), audit)
         for aid in made.aids:
             aid.join(len(units))
         made.ledgers = [Ledger.open(world) for world in worlds]
-        return made
+        return made if shocks else made.fork(shocks=False)
+
+    def fork(self, *, shocks: bool) -> Federation:
+        """Return an independent copy at this moment, with or without the shocks to come."""
+        worlds = tuple(fork(world, shocks=shocks) for world in self.worlds)
+        ledgers = [Ledger.open(world) for world in worlds]
+        return Federation(self.units, worlds, self.km, self.audited, ledgers, self.sent)
 
     @property
     def aids(self) -> list[Aid]:
@@ -139,6 +155,7 @@ class Federation:
         if self.aids:
             plan = exchange(self.worlds, self.aids, self.km)
             self.sent += float(plan.sum())
+        honour(self.worlds, self.km)
         if self.audited:
             self.audit()
 
@@ -153,12 +170,13 @@ class Federation:
                 state.slots.good, weights=aid.slot_claims, minlength=len(BRANCHES)
             ) + np.bincount(state.firms.branch, weights=aid.firm_claims, minlength=len(BRANCHES))
             owed = np.sum([other.owed[i] for other in aids], axis=0)
-            under_way = aid.here + np.sum([x for _, x in aid.loads], axis=0)
-            for what, gap in (("claims", claims - owed), ("loads", aid.stock - under_way)):
-                scale = max(1.0, self.sent)
-                if not np.abs(gap).max() <= TOLERANCE * scale:
+            for what, gap in (("claims", claims - owed), ("loads", aid.stock - aid.loads.held)):
+                if not np.abs(gap).max() <= TOLERANCE * max(1.0, self.sent):
                     account = f"{what} of unit {self.units[i].name}"
                     raise LedgerError(day=day, account=account, gap=float(np.abs(gap).max()))
+        for account, gap, scale in gaps(self.worlds):
+            if not abs(gap) <= TOLERANCE * max(1.0, scale):
+                raise LedgerError(day=day, account=account, gap=gap)
 
 
 @dataclass(frozen=True)
@@ -198,29 +216,35 @@ def live(federation: Federation, days: int) -> Lived:
 
 
 def _federation(
-    scenario: Scenario, seed: int, form: str, shocks: bool, audit: bool, data: Path | None
+    scenario: Scenario, seed: int, form: str, cooperation: bool, audit: bool, data: Path | None
 ) -> Federation:
     if form != "single":
         linked = form == "federated"
-        return Federation.of(scenario, seed, linked=linked, shocks=shocks, audit=audit, data=data)
+        return Federation.of(
+            scenario, seed, linked=linked, cooperation=cooperation, audit=audit, data=data
+        )
     whole = (Unit("all", scenario.resolve_territory(data)),)
     alone = scenario.model_copy(update={"federation": None})
-    world = unit_world(alone, seed, 0, whole[0], linked=False, data=data)
-    world = world if shocks else fork(world, shocks=False)
+    world = unit_world(alone, seed, whole[0], linked=False, cooperation=cooperation, data=data)
     return Federation(whole, (world,), distances(whole), audit, [Ledger.open(world)])
 
 
 def run_form(
-    scenario: Scenario, seed: int, form: str, *, audit: bool = False, data: Path | None = None
+    scenario: Scenario,
+    seed: int,
+    form: str,
+    *,
+    cooperation: bool = False,
+    audit: bool = False,
+    data: Path | None = None,
 ) -> list[Mapping[str, object]]:
     """Run a form with and without the shocks; one row for the total and one a unit."""
     calm_days = scenario.calm_days()
     days, start = calm_days + scenario.run.days, calm_days + scenario.shock_day()
-    shocked = _federation(scenario, seed, form, True, audit, data)
-    calm = _federation(scenario, seed, form, False, audit, data)
+    shocked = _federation(scenario, seed, form, cooperation, audit, data)
+    calm = shocked.fork(shocks=False)
     lived, reference = live(shocked, days), live(calm, days)
-    everyone = range(len(shocked.units))
-    groups: list[tuple[str, list[int]]] = [("total", list(everyone))]
+    groups: list[tuple[str, list[int]]] = [("total", list(range(len(shocked.units))))]
     if form != "single":
         groups += [(unit.name, [k]) for k, unit in enumerate(shocked.units)]
     return [
@@ -230,36 +254,53 @@ def run_form(
     ]
 
 
+@dataclass(frozen=True)
+class FormsOfSeed:
+    """What one seed needs to run: it goes to other processes."""
+
+    scenario: Scenario
+    forms: tuple[str, ...]
+    cooperation: bool
+    data: Path | None
+
+    def __call__(self, seed: int, audit: bool) -> list[Mapping[str, object]]:
+        """Run all forms of a seed."""
+        chosen: dict[str, Any] = {"cooperation": self.cooperation, "data": self.data}
+        return [
+            row
+            for form in self.forms
+            for row in run_form(self.scenario, seed, form, audit=audit, **chosen)
+        ]
+
+
 def compare_forms(
     scenario: Scenario | str | Path,
     seeds: Iterable[int] | int | None = None,
     *,
+    cooperation: bool = False,
     audit: bool = False,
+    workers: int = 1,
     data: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Return metrics, one row a seed, form and unit ("total" for all), paired by seed.
 
     Forms: the same communes as one territory (only where units are parts of it, and all are
-    struck), as units alone, and as units linked by `[federation.aid]`.
+    struck), as units alone, and as units linked by aid or contracts. `cooperation`: whether each
+    unit, or the one territory, has a SCIC and measures of its own. `seeds`, `workers`,
+    `progress`: as for `compare`.
     """
     if not isinstance(scenario, Scenario):
         scenario = load(scenario, data)
     section = scenario.federation
     if section is None:
         raise InputError(f"{scenario.name}: federation: missing; add a section [federation]")
-    if seeds is None:
-        seeds = scenario.seeds.count
-    if isinstance(seeds, int):
-        seeds = range(scenario.seeds.first, scenario.seeds.first + seeds)
+    chosen = chosen_seeds(scenario, seeds)
     forms = [f for f in FORMS if f != "single" or section.covers_all()]
-    forms = [f for f in forms if f != "federated" or section.aid is not None]
-    rows = [
-        row
-        for seed in seeds
-        for form in forms
-        for row in run_form(scenario, seed, form, audit=audit, data=data)
-    ]
-    return pd.DataFrame(rows)
+    forms = [f for f in forms if f != "federated" or section.is_linked()]
+    job = FormsOfSeed(scenario, tuple(forms), cooperation, data)
+    found = run_each(job, chosen, audit, workers, progress)
+    return pd.DataFrame([row for rows in found for row in rows])
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -269,3 +310,9 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     total["worst_unit"] = units
     found = total.groupby("form").median()
     return found.reindex([f for f in FORMS if f in found.index])
+
+
+def change_of(table: pd.DataFrame, metric: str = "m4_unmet_person_days") -> Estimate:
+    """Return the paired difference of the total, federated less alone, over seeds."""
+    total = table[table.unit == "total"].pivot(index="seed", columns="form", values=metric)
+    return difference(total["federated"].to_numpy(float), total["isolated"].to_numpy(float))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ressort.interrupts import interruptible
 from ressort.output import print_json, print_text
 from ressort.words import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def register(app: typer.Typer) -> None:
@@ -21,28 +25,67 @@ def federation(
         str, typer.Argument(metavar="FILE|NAME", help="A scenario with a section [federation].")
     ],
     seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds.")] = None,
+    cooperation: Annotated[
+        bool | None,
+        typer.Option(
+            "--cooperation/--no-cooperation",
+            help="Give each unit the SCIC and measures of the file; on if the file has any.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; one a core by default.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
     lang: Annotated[Literal["en", "fr"], typer.Option(help="Language of the table.")] = "en",
     data: Annotated[Path | None, typer.Option(help="Folder of the official tables.")] = None,
 ) -> None:
     """Compare one territory, its units alone, and its units federated."""
-    run(scenario, seeds, as_json, Words(lang), data)
-
-
-def run(name: str, seeds: int | None, as_json: bool, words: Words, data: Path | None) -> None:
-    """Compare the forms of a scenario's federation and print the table."""
-    from ressort.federation import compare_forms, summary
-    from ressort.progress import say_if_cold
-    from ressort.scenario import load
-
-    scenario = load(name, data)
-    say_if_cold(words)
-    table = compare_forms(scenario, seeds, data=data)
+    words = Words(lang)
+    with interruptible(words):
+        table = _compared(scenario, seeds, cooperation, workers, words, data)
     if as_json:
         finite = table.astype(object).where(table.notna() & (table != float("inf")), None)
         rows: list[dict[str, Any]] = finite.to_dict("records")
         print_json(rows)
-        return
+    else:
+        _print_table(table, words)
+
+
+def _compared(
+    name: str,
+    seeds: int | None,
+    cooperation: bool | None,
+    workers: int | None,
+    words: Words,
+    data: Path | None,
+) -> pd.DataFrame:
+    """Return what the forms of a scenario's federation give, see `federation.compare_forms`."""
+    from ressort.federation import compare_forms
+    from ressort.progress import Progress, say, say_if_cold
+    from ressort.scenario import load
+    from ressort.scenario_federation import cooperates
+    from ressort.workers import cores
+
+    scenario = load(name, data)
+    if cooperation is None:
+        cooperation = cooperates(scenario) and scenario.federation is not None
+    say_if_cold(words)
+    say(words("federation with" if cooperation else "federation without"))
+    count = seeds or scenario.seeds.count
+    with Progress(count, words, "federation running") as progress:
+        return compare_forms(
+            scenario,
+            seeds,
+            cooperation=cooperation,
+            workers=min(workers or cores(), count),
+            data=data,
+            progress=progress.update,
+        )
+
+
+def _print_table(table: pd.DataFrame, words: Words) -> None:
+    from ressort.federation import summary
+
     labels = ["federation form", "m3_depth", "m4_unmet_person_days", "m6_days_to_recover"]
     head = [words(key, "") for key in labels] + [words("federation worst")]
     lines = [head]
@@ -63,4 +106,5 @@ def run(name: str, seeds: int | None, as_json: bool, words: Words, data: Path | 
             for c, (t, w) in enumerate(zip(line, widths, strict=True))
         )
         print_text("  ".join([first, *rest]))
-    print_text(words("federation note"))
+    if "single" in set(table.form):
+        print_text(words("federation note"))

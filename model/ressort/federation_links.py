@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ressort.branches import BRANCHES, N_BRANCHES
+from ressort.federation_loads import Loads, days_on_the_road, is_struck
 from ressort.measures.base import Floats, Measure
 from ressort.measures.store import TINY
 from ressort.state import slot_buyers
@@ -39,8 +40,7 @@ class Aid(Measure):
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
         self.goods = self.rows_of("goods", BRANCHES)
-        self.loads: list[tuple[int, Floats]] = []  # day of arrival, EUR by good
-        self.here: Floats = np.zeros(N_BRANCHES)  # arrived, not yet handed over
+        self.loads = Loads()
         self.haul_due = 0.0  # share of the value of what arrives
         self.lack_days: Floats = np.zeros(N_BRANCHES)
         self.observed = {"sent": 0.0, "received": 0.0, "owed": 0.0}
@@ -67,13 +67,13 @@ class Aid(Measure):
         gap = np.bincount(good, weights=self.gaps(world), minlength=N_BRANCHES)
         wants = np.maximum(0.0, gap - self.stock)
         self.lack_days = np.where(gap > 0.0, self.lack_days + 1, 0.0)
-        return np.where(self.lack_days > self.set.decision_days, wants, 0.0)
+        asks = (self.lack_days > self.set.decision_days) & self.is_on(world)
+        return np.where(asks, wants, 0.0)
 
     def spare(self, world: World) -> tuple[Floats, Floats]:
         """What stores of purchases and of makers can give tonight, EUR, shapes (S,) and (P,)."""
         slots, firms = world.state.slots, world.state.firms
-        struck = any(s.strength(int(world.day.number)) > 0.0 for s in world.shocks)
-        part = 0.0 if struck and not self.set.serve_when_hit else self.set.share
+        part = 0.0 if is_struck(world) and not self.set.serve_when_hit else self.set.share
         keep = self.set.give_floor
         alive = firms.alive[slot_buyers(firms)] & np.isin(slots.good, self.goods)
         makers = firms.alive & np.isin(firms.branch, self.goods)
@@ -96,16 +96,12 @@ class Aid(Measure):
 
     def unload(self, world: World) -> None:
         """Hand what has arrived to those who lack it; they pay for goods and haulage."""
-        today = int(world.day.number)
-        for day, load in self.loads:
-            if day <= today:
-                self.here += load
-        self.loads = [(day, load) for day, load in self.loads if day > today]
+        self.loads.arrive(int(world.day.number), self.stock)
         slots, firms = world.state.slots, world.state.firms
         buyer, n = slot_buyers(firms), len(firms)
         gap = np.maximum(0.0, slots.stock_target - slots.stock) * (self.gaps(world) > 0.0)
         wanted = np.bincount(slots.good, weights=gap, minlength=N_BRANCHES)
-        got = gap * np.minimum(1.0, self.here / np.maximum(wanted, TINY))[slots.good]
+        got = gap * np.minimum(1.0, self.loads.here / np.maximum(wanted, TINY))[slots.good]
         price = 1.0 + self.haul_due
         means = np.maximum(0.0, firms.cash - firms.units + firms.credit) * world.day.payments
         cost = np.bincount(buyer, weights=price * got, minlength=n)
@@ -113,7 +109,7 @@ class Aid(Measure):
         slots.stock += got
         firms.cash -= np.bincount(buyer, weights=price * got, minlength=n)
         taken = np.bincount(slots.good, weights=got, minlength=N_BRANCHES)
-        self.here = np.maximum(0.0, self.here - taken)
+        self.loads.take(np.asarray(taken, dtype=np.float64))
         self.stock = np.maximum(0.0, self.stock - taken)
         self.cash += float(price * taken.sum())
         self.pay_outside(world, self.haul_due * float(taken.sum()))
@@ -199,8 +195,8 @@ def _load(world: World, aid: Aid, parts: Floats, km: Floats) -> None:
     aid.owed_most = np.maximum(aid.owed_most, aid.owed)
     aid.haul_due = float((parts.sum(axis=1) * km).sum() / total) * aid.set.haul_rate
     for i in np.flatnonzero(parts.sum(axis=1) > 0.0):
-        days = int(aid.set.handling_days) + int(np.ceil(km[i] / aid.set.day_km))
-        aid.loads.append((int(world.day.number) + days, parts[i].copy()))
+        days = days_on_the_road(float(km[i]), aid.set.handling_days, aid.set.day_km)
+        aid.loads.coming.append((int(world.day.number) + days, parts[i].copy()))
     aid.observed["received"] = total
 
 

@@ -32,7 +32,8 @@ def say_if_cold(words: Words) -> None:
 class Progress:
     """Shows how many seeds are done; `update(done, total)` is called after each."""
 
-    def __init__(self, total: int, words: Words) -> None:
+    def __init__(self, total: int, words: Words, begin: str = "running") -> None:
+        self.begin = words(begin, total)
         self.total = total
         self.words = words
         self.last_line = time.monotonic()
@@ -40,10 +41,10 @@ class Progress:
 
     def __enter__(self) -> Self:
         if self.bar is None:
-            say(self.words("running", self.total))
+            say(self.begin)
         else:
             self.bar.start()
-            self.task = self.bar.add_task(self.words("running", self.total), total=self.total)
+            self.task = self.bar.add_task(self.begin, total=self.total)
         return self
 
     def __exit__(

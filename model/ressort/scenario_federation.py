@@ -6,23 +6,32 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Union
+from zlib import crc32
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from ressort.errors import InputError, shown
+from ressort.federation_contracts import CONTRACTS, Contract
 from ressort.federation_links import Aid
 from ressort.geography import plane_km
 from ressort.measures.sections import PARTNER, Section, section_of
+from ressort.scenario_shocks import MOST_DAYS
 from ressort.territories import Territory
 
 if TYPE_CHECKING:
     from ressort.scenario import Scenario
 
-    AidSection = Any
+    AidSection: TypeAlias = Any
+    ContractSection: TypeAlias = Any
 else:
     AidSection = section_of(Aid)
+    _BETWEEN = {key: (str, Field(description="name of a unit")) for key in ("from", "to")}
+    _KINDS = tuple(
+        section_of(kind, contract=(Literal[kind.contract], ...), **_BETWEEN) for kind in CONTRACTS
+    )
+    ContractSection = Annotated[Union[_KINDS], Field(discriminator="contract")]  # noqa: UP007
 
 MOST_UNITS = 50
 
@@ -35,16 +44,19 @@ class UnitSection(Section):
 
 
 class FederationSection(Section):
-    """Units made by exactly one of `split`, `copies`, `units`; links by `[federation.aid]`.
+    """Units made by exactly one of `split`, `copies`, `units`; links by `aid` and `contracts`.
 
-    `struck`: names of the units that shocks strike; all if empty.
+    `struck`: names of the units that shocks strike; all if empty. `delay_days`: by unit, days by
+    which shocks strike it later than `start_day` says.
     """
 
     split: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
     copies: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
     units: tuple[UnitSection, ...] = ()
     struck: tuple[str, ...] = ()
+    delay_days: dict[str, Annotated[int, Field(ge=0, le=MOST_DAYS)]] = Field(default_factory=dict)
     aid: AidSection | None = None
+    contracts: tuple[ContractSection, ...] = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -54,9 +66,13 @@ class FederationSection(Section):
             raise ValueError(f"give exactly one of split, copies, units; given: {told}")
         return self
 
+    def is_linked(self) -> bool:
+        """Whether anything links the units."""
+        return self.aid is not None or bool(self.contracts)
+
     def covers_all(self) -> bool:
         """Whether the units taken together are the territory, under the same shocks."""
-        return self.copies is None and not self.struck
+        return self.copies is None and not self.struck and not any(self.delay_days.values())
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,38 @@ class Unit:
     name: str
     territory: Territory
     own_codes: bool = True
+    copy: int = 0
+
+    @property
+    def key(self) -> int:
+        """What its luck depends on besides the seed: its communes, not its place in a list."""
+        return crc32(",".join((*sorted(self.territory.codes), str(self.copy))).encode())
+
+
+def ends_of(contract: ContractSection) -> tuple[str, str]:
+    """Return the names of the units that a contract links, in its direction."""
+    return getattr(contract, "from"), contract.to
+
+
+def contract_side(contract: ContractSection, number: int = 0, *, first: bool = True) -> Contract:
+    """Return a new side of a contract."""
+    kinds = {kind.contract: kind for kind in CONTRACTS}
+    return kinds[contract.contract](contract.model_dump(), number, first=first)
+
+
+def sides_for(section: FederationSection, name: str) -> tuple[Contract, ...]:
+    """Return new sides of the contracts of a unit."""
+    return tuple(
+        contract_side(c, number, first=name == ends_of(c)[0])
+        for number, c in enumerate(section.contracts)
+        if name in ends_of(c)
+    )
+
+
+def cooperates(scenario: Scenario) -> bool:
+    """Whether a scenario says of itself how people cooperate; units have no SCIC by default."""
+    sections = {"cooperation", "council", "partners", "currency"}
+    return scenario.federation is None or bool(sections & scenario.model_fields_set)
 
 
 def units_of(scenario: Scenario, data: Path | None = None) -> tuple[Unit, ...]:
@@ -76,7 +124,7 @@ def units_of(scenario: Scenario, data: Path | None = None) -> tuple[Unit, ...]:
     whole = scenario.resolve_territory(data)
     if section.copies is not None:
         # A shock that names communes is local: it strikes the first copy alone.
-        return tuple(Unit(f"copy {k + 1}", whole, k == 0) for k in range(section.copies))
+        return tuple(Unit(f"copy {k + 1}", whole, k == 0, k) for k in range(section.copies))
     if section.split is not None:
         groups = bisected(whole, section.split)
         return tuple(Unit(_largest(part), part) for part in groups)
@@ -120,6 +168,15 @@ def _bisect(rows: Any, k: int, xy: Any, people: Any) -> list[Any]:
     return [group for half, parts in halves for group in _bisect(half, parts, xy, people)]
 
 
+def refuse_federation(scenario: Scenario) -> None:
+    """Raise InputError for a federation where one territory is expected."""
+    if scenario.federation is not None:
+        raise InputError(
+            f"{scenario.name}: federation: one territory is run here; run it by `ressort "
+            "federation`, or take the section [federation] out"
+        )
+
+
 def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator[str]:
     """Yield what is wrong with the units of a scenario, each with the path of its key."""
     section = scenario.federation
@@ -154,6 +211,28 @@ def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator
         return
     for k, name in enumerate(section.struck):
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {shown(near[0])}?" if near else f"; units: {', '.join(known)}"
-            yield f"federation.struck.{k}: no unit {shown(name)}{hint}"
+            yield f"federation.struck.{k}: {_no_unit(name, known)}"
+    for name in section.delay_days:
+        if name not in known:
+            yield f"federation.delay_days: {_no_unit(name, known)}"
+    yield from _faults_of_contracts(section, known)
+
+
+def _faults_of_contracts(section: FederationSection, known: list[str]) -> Iterator[str]:
+    seen: list[tuple[str, ...]] = []
+    for k, contract in enumerate(section.contracts):
+        key, ends = f"federation.contracts.{k}", ends_of(contract)
+        for end, name in zip(("from", "to"), ends, strict=True):
+            if name not in known:
+                yield f"{key}.{end}: {_no_unit(name, known)}"
+        if ends[0] == ends[1]:
+            yield f"{key}.to: {shown(ends[1])} has no contract with itself; name another unit"
+        if (contract.contract, *ends) in seen:
+            yield f"{key}: a second {contract.contract} from {ends[0]} to {ends[1]}; merge the two"
+        seen.append((contract.contract, *ends))
+
+
+def _no_unit(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {shown(near[0])}?" if near else f"; units: {', '.join(known)}"
+    return f"no unit {shown(name)}{hint}"

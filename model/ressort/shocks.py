@@ -251,13 +251,16 @@ def _too_small(world: World, shock: Shock) -> int:
     return int(jobs.argmax()) if jobs.any() else -1
 
 
-def service_deficits(world: World) -> NDArray[np.float64]:
-    """Return what services under their threshold lose today by establishment, EUR, shape (P,)."""
-    firms = world.state.firms
+def service_deficits(world: World, day: int | None = None) -> NDArray[np.float64]:
+    """Return what services under their threshold lose today by establishment, EUR, shape (P,).
+
+    `day`: another day than that which is lived.
+    """
+    firms, day = world.state.firms, world.tick if day is None else day
     lost = np.zeros(len(firms))
     for shock in world.shocks:
         if shock.kind == DEFICIT and (p := _too_small(world, shock)) >= 0 and firms.alive[p]:
-            lost[p] += (1.0 - shock.left(world.tick)) * firms.outlays_calm[p]
+            lost[p] += (1.0 - shock.left(day)) * firms.outlays_calm[p]
     return lost
 
 

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from numbers import Integral
 from pathlib import Path
 from types import MappingProxyType
@@ -24,7 +24,9 @@ from ressort.ledger import Ledger
 from ressort.metrics import Trace, measure
 from ressort.place import Place, place
 from ressort.scenario import Scenario, load
+from ressort.scenario_federation import refuse_federation
 from ressort.state import State
+from ressort.workers import run_each
 from ressort.world import World, build_world, draw_economy
 
 if TYPE_CHECKING:
@@ -295,6 +297,7 @@ def simulate(
     """Run one seed of a scenario (or of its name or file), with or without cooperation."""
     if not isinstance(scenario, Scenario):
         scenario = load(scenario, data)
+    refuse_federation(scenario)
     return run_arm(Stage.of(scenario, data), whole_seed(seed), cooperation, audit=audit)
 
 
@@ -340,14 +343,16 @@ def compare(
     """
     if not isinstance(scenario, Scenario):
         scenario = load(scenario, data)
-    chosen = _seeds(scenario, seeds)
+    refuse_federation(scenario)
+    chosen = chosen_seeds(scenario, seeds)
     stage = Stage.of(scenario, data)
-    pairs = _run_pairs(stage, chosen, audit, workers, progress)
+    pairs = run_each(partial(run_pair, stage), chosen, audit, workers, progress)
     runs = {arm: tuple(pair[k] for pair in pairs) for k, arm in enumerate(ARMS)}
     return Comparison(scenario, stage.place, chosen, MappingProxyType(runs))
 
 
-def _seeds(scenario: Scenario, seeds: Iterable[int] | int | None) -> tuple[int, ...]:
+def chosen_seeds(scenario: Scenario, seeds: Iterable[int] | int | None) -> tuple[int, ...]:
+    """Return the seeds asked for, those of the scenario if None; InputError for what is none."""
     first = scenario.seeds.first
     if seeds is None:
         seeds = scenario.seeds.count
@@ -379,23 +384,3 @@ def run_pair(stage: Stage, seed: int, audit: bool = False) -> tuple[Run, Run]:
     runs = (run_arm(stage, seed, arm, audit=audit, economy=economy) for arm in (True, False))
     with_scic, without = (dataclasses.replace(run, world=None) for run in runs)
     return with_scic, without
-
-
-def _run_pairs(
-    stage: Stage,
-    seeds: tuple[int, ...],
-    audit: bool,
-    workers: int,
-    progress: Callable[[int, int], None] | None,
-) -> list[tuple[Run, Run]]:
-    """Run all seeds, in this process or in several, in the order of the seeds."""
-    if workers <= 1 or len(seeds) == 1:
-        pairs = []
-        for done, seed in enumerate(seeds, 1):
-            pairs.append(run_pair(stage, seed, audit))
-            if progress:
-                progress(done, len(seeds))
-        return pairs
-    from ressort.workers import run_in_processes
-
-    return run_in_processes(stage, seeds, audit, workers, progress)

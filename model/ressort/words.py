@@ -24,6 +24,15 @@ _TEXTS: Final = {
         "interrompu ; rien n'a été écrit",
     ),
     # federation
+    "federation running": ("running the forms, seeds: {0}", "calcul des formes, tirages : {0}"),
+    "federation with": (
+        "each unit has the SCIC and measures of the file (--no-cooperation leaves them out)",
+        "chaque unité a la SCIC et les mesures du fichier (--no-cooperation les retire)",
+    ),
+    "federation without": (
+        "the units have no SCIC and no measures (--cooperation gives them those of the file)",
+        "les unités n'ont ni SCIC ni mesure (--cooperation leur donne celles du fichier)",
+    ),
     "federation form": ("Form (medians over seeds)", "Forme (médianes des tirages)"),
     "federation single": ("one territory", "un seul territoire"),
     "federation isolated": ("units alone", "unités isolées"),

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from threading import current_thread, main_thread
+from typing import Any, TypeVar
 
 from ressort.errors import RessortError
-from ressort.simulation import Run, Stage, run_pair
 
-_stage: Stage | None = None  # of this worker process
+T = TypeVar("T")
+Job = Callable[[int, bool], T]  # of a seed, audited or not; it must go to other processes
+_job: Job[Any] | None = None  # of this worker process
 
 
-def _start(stage: Stage) -> None:
-    """Prepare a worker: keep the stage, leave Ctrl-C to the parent."""
-    global _stage
+def _start(job: Job[Any]) -> None:
+    """Prepare a worker: keep the job, leave Ctrl-C to the parent."""
+    global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _stage = stage
+    _job = job
 
 
 @contextlib.contextmanager
@@ -50,32 +52,49 @@ def _holding_interrupts() -> Iterator[None]:
         signal.raise_signal(held[0])
 
 
-def _work(seed: int, audit: bool) -> tuple[Run, Run]:
-    assert _stage is not None
-    return run_pair(_stage, seed, audit)
+def _work(seed: int, audit: bool) -> Any:
+    assert _job is not None
+    return _job(seed, audit)
 
 
-def run_in_processes(
-    stage: Stage,
+def run_each(
+    job: Job[T],
     seeds: tuple[int, ...],
     audit: bool,
     workers: int,
     progress: Callable[[int, int], None] | None,
-) -> list[tuple[Run, Run]]:
-    """Run all seeds, at most `workers` at a time, and return the pairs in the order of `seeds`."""
+) -> list[T]:
+    """Run all seeds, in this process or in several; return what they give, in their order."""
+    if workers > 1 and len(seeds) > 1:
+        return _run_in_processes(job, seeds, audit, workers, progress)
+    found = []
+    for done, seed in enumerate(seeds, 1):
+        found.append(job(seed, audit))
+        if progress:
+            progress(done, len(seeds))
+    return found
+
+
+def _run_in_processes(
+    job: Job[T],
+    seeds: tuple[int, ...],
+    audit: bool,
+    workers: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[T]:
     context = multiprocessing.get_context("spawn")
     count = min(workers, len(seeds))
-    with ProcessPoolExecutor(count, context, _start, (stage,)) as pool:
-        pairs: dict[int, tuple[Run, Run]] = {}
+    with ProcessPoolExecutor(count, context, _start, (job,)) as pool:
+        found: dict[int, T] = {}
         try:
             with _holding_interrupts():
                 futures = {pool.submit(_work, seed, audit): k for k, seed in enumerate(seeds)}
             for future in as_completed(futures):
-                pairs[futures[future]] = future.result()
+                found[futures[future]] = future.result()
                 if progress:
-                    progress(len(pairs), len(seeds))
+                    progress(len(found), len(seeds))
         except BrokenProcessPool:
-            missing = [seed for k, seed in enumerate(seeds) if k not in pairs]
+            missing = [seed for k, seed in enumerate(seeds) if k not in found]
             raise RessortError(
                 f"a worker process was killed (out of memory?) before seeds {missing} were done; "
                 "try fewer workers or more people per agent"
@@ -85,7 +104,7 @@ def run_in_processes(
             for child in multiprocessing.active_children():
                 child.terminate()
             raise
-    return [pairs[k] for k in range(len(seeds))]
+    return [found[k] for k in range(len(seeds))]
 
 
 def cores() -> int:

@@ -26,6 +26,39 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 
+def offered_by_makers(world: World, good: int, share: float) -> Floats:
+    """What makers of a good can let go today: a share of their output, EUR, shape (P,)."""
+    firms = world.state.firms
+    made = np.where((firms.branch == good) & firms.alive, firms.production, 0.0)
+    return np.asarray(np.minimum(share * made * world.day.exports[good], firms.stock))
+
+
+def hand_over(measure: Measure, world: World, good: int, offered: Floats, wanted: float) -> float:
+    """Take goods out of their makers' stores, paid for by residents' levy; return EUR taken."""
+    firms, most = world.state.firms, total(world, offered)
+    if most <= 0.0:
+        return 0.0
+    value = measure.levy(world, min(wanted, most))
+    parts = offered * (value / most)
+    firms.stock -= parts
+    firms.cash += parts
+    measure.cash -= value
+    measure.cost_today += value
+    world.flows.exported[good] += value
+    return value
+
+
+def pay_service(measure: Measure, world: World, deficit: Floats, amount: float) -> None:
+    """Pay an amount that a measure holds to services, in proportion to their deficits."""
+    world.state.firms.cash += deficit * (amount / total(world, deficit))
+    measure.cash -= amount
+
+
+def forget(skill: float, years: float) -> float:
+    """Return what a day leaves of a skill that is lost over some years without practice."""
+    return skill * (1.0 - 1.0 / (years * DAYS_A_YEAR))
+
+
 class Contract(Measure):
     """A contract with one partner territory, named `partner` in the scenario."""
 
@@ -97,27 +130,15 @@ class Reciprocity(Contract):
         """Take goods from their makers' stores, paid for by residents; return EUR delivered."""
         if wanted <= 0.0:
             return 0.0
-        firms, good = world.state.firms, INDEX[self.set.good_out]
-        made = np.where((firms.branch == good) & firms.alive, firms.production, 0.0)
-        offered = np.minimum(self.set.share_out * made * world.day.exports[good], firms.stock)
-        most = total(world, offered)
-        if most <= 0.0:
-            return 0.0
-        value = self.levy(world, min(wanted, most))
-        parts = offered * (value / most)
-        firms.stock -= parts
-        firms.cash += parts
-        self.cash -= value
-        self.cost_today += value
-        world.flows.exported[good] += value
-        return value
+        good = INDEX[self.set.good_out]
+        offered = offered_by_makers(world, good, self.set.share_out)
+        return hand_over(self, world, good, offered, wanted)
 
     def _cover(self, world: World, deficit: Floats, amount: float) -> None:
         """Pass what the partner pays on to the service."""
         if amount > 0.0:
             self.receive_grant(world, amount)
-            world.state.firms.cash += deficit * (amount / total(world, deficit))
-            self.cash -= amount
+            pay_service(self, world, deficit, amount)
 
 
 class MutualAid(Contract):
@@ -240,7 +261,7 @@ class Expertise(Contract):
     def cooperate(self, world: World) -> None:
         """Learn while experts are here, forget slowly; pay them by the rebate."""
         teaching = self.in_term(world) and not self.is_hit(world) and world.day.commuting > 0.0
-        self.skill *= 1.0 - 1.0 / (self.set.forget_years * DAYS_A_YEAR)
+        self.skill = forget(self.skill, self.set.forget_years)
         rebate = 0.0
         if teaching:
             gain = self.set.skill_per_year / DAYS_A_YEAR

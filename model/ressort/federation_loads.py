@@ -1,0 +1,58 @@
+"""Goods under way between units of a federation, and what is there but not yet handed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ressort.branches import N_BRANCHES
+from ressort.shocks import DEFICIT
+from ressort.state import Floats
+
+if TYPE_CHECKING:
+    from ressort.world import World
+
+
+def is_struck(world: World) -> bool:
+    """Whether a shock acts on the day just lived; a service that too few pay for is none."""
+    day = int(world.day.number)
+    return any(s.strength(day) > 0.0 and s.kind != DEFICIT for s in world.shocks)
+
+
+def days_on_the_road(km: float, handling_days: float, day_km: float) -> int:
+    """Days from the evening when a load is promised until it can be handed over."""
+    return int(handling_days) + int(np.ceil(km / day_km))
+
+
+@dataclass
+class Loads:
+    """Loads by day of arrival, EUR by good, and what has arrived (`here`), shape (22,)."""
+
+    coming: list[tuple[int, Floats]] = field(default_factory=list)
+    here: Floats = field(default_factory=lambda: np.zeros(N_BRANCHES))
+
+    @property
+    def held(self) -> Floats:
+        """All of it, EUR by good."""
+        return np.asarray(self.here + np.sum([x for _, x in self.coming], axis=0))
+
+    def arrive(self, day: int, left: Floats) -> None:
+        """Let what is due by a day arrive; `left`: what there still is, EUR by good.
+
+        A disaster takes its share of all that an account holds.
+        """
+        held = self.held
+        part = np.divide(left, held, out=np.ones(N_BRANCHES), where=held > left)
+        if (part < 1.0).any():
+            self.here = self.here * part
+            self.coming = [(due, load * part) for due, load in self.coming]
+        for due, load in self.coming:
+            if due <= day:
+                self.here = self.here + load
+        self.coming = [(due, load) for due, load in self.coming if due > day]
+
+    def take(self, taken: Floats) -> None:
+        """Hand over some of what is here, EUR by good."""
+        self.here = np.maximum(0.0, self.here - taken)
