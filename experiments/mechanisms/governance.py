@@ -3,8 +3,8 @@
     python experiments/mechanisms/governance.py [--seeds N]
 
 A bourg and the communes around it, whose outside supply is cut for 60 days, most establishments
-members. Needs unmet with a governed SCIC less those with one run by its staff, paired by seed, in the
-week after the staff opened the pool and in all: for levels that cost nothing, and for levels that
+members. Needs unmet with a governed SCIC less those with one run by its staff, paired by seed, in
+the week after the staff opened the pool and in all: for levels that cost nothing, and for some that
 take days or distort what they report. Prints a table in Markdown; progress goes to standard error.
 """
 
