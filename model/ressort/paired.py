@@ -20,7 +20,6 @@ from ressort.day import live_one_day
 from ressort.metrics_groups import GROUPS, Members, Tally, output_by_group, unmet_by_group
 from ressort.parameters import branch_traits
 from ressort.recorder import Counter, fork, members_of
-from ressort.scenario import Scenario
 from ressort.shocks import Shock
 from ressort.simulation import Stage
 from ressort.streams import stream
@@ -217,8 +216,3 @@ def _sign(least: float, most: float, margin: float) -> str:
     if least > 0.0:
         return "+"
     return "-" if most < 0.0 else "?"
-
-
-def stage_like(stage: Stage, scenario: Scenario) -> Stage:
-    """Return the stage of a variant of a scenario in the same place."""
-    return Stage(scenario, stage.place)

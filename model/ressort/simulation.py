@@ -40,10 +40,11 @@ class Run:
     """One seed of one arm: the shocked run and its paired run without the shock.
 
     `daily` and `reference`: one row a day, columns of `indicators.INDICATORS`. `metrics`: by name,
-    see `metrics.METRICS` and `metrics_groups.GROUP_METRICS`; `members`: whom the latter call members,
-    the same people and firms in both arms. `communes`: needs met by day and commune. `model`: the world at the end,
-    as a Mesa model; the runs of a comparison do not keep theirs. `founded`: whether there ever was
-    a SCIC; where the draw makes nobody a member there is none, with cooperation or without.
+    see `metrics.METRICS` and `metrics_groups.GROUP_METRICS`; `members`: whom the latter call so,
+    the same people and firms in both arms. `communes`: needs met by day and commune. `model`: the
+    world at the end, as a Mesa model; the runs of a comparison do not keep theirs. `founded`:
+    whether there ever was a SCIC; where the draw makes nobody a member there is none, with
+    cooperation or without.
     """
 
     scenario: Scenario

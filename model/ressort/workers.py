@@ -6,14 +6,18 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from threading import current_thread, main_thread
+from typing import Any, TypeVar
 
 from ressort.errors import RessortError
 from ressort.simulation import Run, Stage, run_pair
 
+S = TypeVar("S")
+Item = TypeVar("Item")
+R = TypeVar("R")
 _stage: Stage | None = None  # of this worker process
 
 
@@ -86,6 +90,50 @@ def run_in_processes(
                 child.terminate()
             raise
     return [pairs[k] for k in range(len(seeds))]
+
+
+def each_in_processes(
+    shared: S, work: Callable[[S, Item], R], items: Sequence[Item], workers: int
+) -> Iterator[R]:
+    """Yield what `work(shared, item)` returns for each item, as each is done, in any order.
+
+    `shared` goes to each process once. With one worker all is done here.
+    """
+    if workers <= 1 or len(items) <= 1:
+        yield from (work(shared, item) for item in items)
+        return
+    context = multiprocessing.get_context("spawn")
+    count = min(workers, len(items))
+    with ProcessPoolExecutor(count, context, _start_sharing, (shared, work)) as pool:
+        try:
+            with _holding_interrupts():
+                futures = [pool.submit(_work_on, item) for item in items]
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool:
+            raise RessortError(
+                "a worker process was killed (out of memory?); what was done before is kept: "
+                "run it again with fewer workers or more people per agent"
+            ) from None
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+
+
+_sharing: Any = None  # of this worker process: what is shared, and what is done with it
+
+
+def _start_sharing(shared: Any, work: Callable[..., Any]) -> None:
+    global _sharing
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _sharing = shared, work
+
+
+def _work_on(item: Any) -> Any:
+    shared, work = _sharing
+    return work(shared, item)
 
 
 def cores() -> int:
