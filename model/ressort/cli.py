@@ -9,18 +9,17 @@ from __future__ import annotations
 import errno
 import json
 import math
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from ressort import __version__
+from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
+from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
 from ressort.words import Words
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from ressort.simulation import Comparison
     from ressort.summary import Summary
 
-INTERRUPTED: Final = 130
 # Newer typer carries its own copy of click, so that click's name for it may not be there.
 _UsageFault: Any = typer.BadParameter.__base__
 
@@ -42,21 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Language(StrEnum):
-    """Language of what is printed and drawn."""
-
-    en = "en"
-    fr = "fr"
-
-
-Named = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A scenario: its file or name.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Folder of the official tables, for observed jobs and bassins de vie."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -117,16 +100,14 @@ def run(
     as_json: AsJson = False,
     lang: Annotated[Language, typer.Option(help="Language of table and figure.")] = Language.en,
     audit: Annotated[bool, typer.Option("--audit", help="Check the books every day.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; one a core by default.")
-    ] = None,
+    workers: Workers = None,
     data: Data = None,
 ) -> None:
     """Run a scenario with and without cooperation, and write tables and a figure."""
     if seed is not None and seeds is not None:
         raise UsageError("--seed and --seeds exclude each other: one seed, or a number of seeds")
     words = Words(lang)
-    with _interruptible(words):
+    with interruptible(words("interrupted")):
         checked = _overridden(_load(scenario, data), seed, seeds, days, people_per_agent, data)
         summary, folder = _run_and_write(checked, out, words, audit, workers, data)
     if as_json:
@@ -135,23 +116,6 @@ def run(
         from ressort.report import report
 
         print_text(report(summary, words) + "\n\n" + words("written", folder))
-
-
-@contextmanager
-def _interruptible(words: Words) -> Iterator[None]:
-    """Leave by one line and exit code 130 on Ctrl-C, and on a request to terminate."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write(f"ressort: {words('interrupted')}\n")
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _load(name: str, data: Path | None) -> Scenario:
@@ -316,7 +280,7 @@ def portrait(
     as_json: AsJson = False,
 ) -> None:
     """Portray a territory on one page: what it has, makes, buys and stores, beside France."""
-    with _interruptible(Words(lang)):
+    with interruptible(Words(lang)("interrupted")):
         content = _portray(of, kind, data, out, lang)
     if as_json:
         print_json(content.as_json())
@@ -391,6 +355,10 @@ def parameters(
         print_text(
             f"    {r['confidence']}: {r['source']}" + (f" ({r['note']})" if r["note"] else "")
         )
+
+
+app.command()(signs)
+app.command()(arms)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,18 @@ def live_arm(
     return members, outcomes
 
 
+def live_own(
+    stage: Stage, seed: int, economy: Economy, cooperation: bool
+) -> tuple[Members, Outcome]:
+    """Live one arm of a scenario through its own shocks; return its members and what came of it."""
+    scenario = stage.scenario
+    world = stage.world(seed, cooperation, economy)
+    while world.tick < scenario.calm_days() + scenario.shock_day():
+        live_one_day(world)
+    members = members_of(world)
+    return members, _watch(world, scenario.run.days - scenario.shock_day())
+
+
 def _watch(world: World, days: int) -> Outcome:
     counter = Counter(world)
     for _ in range(days):
@@ -167,7 +179,8 @@ class Spread:
 
     `better`, `worse`, `equal`: shares of the seeds with a change beyond the margin for the good,
     for the bad, or neither. `defined`: seeds in which the change has a value. `sign`: what the
-    interval supports: "+" helps, "-" hurts, "0" lies within the margin, "?" undetermined.
+    interval supports: "+" helps or "-" hurts (all of it on one side of 0, the median beyond the
+    margin), "0" (all of it within the margin), "?" undetermined.
     """
 
     median: float
@@ -205,14 +218,14 @@ def spread(values: Floats, *, more_is_better: bool, margin: float = MARGIN) -> S
         worse=float((good < -margin).mean()),
         equal=float((np.abs(good) <= margin).mean()),
         defined=n,
-        sign=_sign(least, most, margin) if confidence >= LEVEL else "?",
+        sign=_sign(least, float(np.median(good)), most, margin) if confidence >= LEVEL else "?",
     )
 
 
-def _sign(least: float, most: float, margin: float) -> str:
-    """Return the sign that an interval of improvements supports."""
+def _sign(least: float, median: float, most: float, margin: float) -> str:
+    """Return the sign that an interval of improvements and its median support."""
     if -margin <= least and most <= margin:
         return "0"
-    if least > 0.0:
+    if least > 0.0 and median > margin:
         return "+"
-    return "-" if most < 0.0 else "?"
+    return "-" if most < 0.0 and median < -margin else "?"

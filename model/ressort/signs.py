@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from ressort.arms import at_dose
 from ressort.errors import InputError, listed
 from ressort.metrics_groups import GROUPS
 from ressort.paired import Trial
@@ -102,14 +103,21 @@ class Declared:
         """Return an arm by its name, also one that is a mechanism."""
         return self.arms[name] if name in self.arms else self.mechanisms[name].arm
 
-    def scenario(self, arm: str, calm_years: int = 0, people_per_agent: float = 0.0) -> Scenario:
-        """Return the scenario of an arm, without shocks."""
+    def scenario(
+        self,
+        arm: str,
+        calm_years: int = 0,
+        people_per_agent: float | None = None,
+        member_share: float | None = None,
+    ) -> Scenario:
+        """Return the scenario of an arm, without shocks; None leaves what was declared."""
         content = laid_over(self.setting["scenario"], self.arm(arm).switch)
         content["name"] = arm
         content["calm"] = {"years": calm_years}
-        if people_per_agent:
+        if people_per_agent is not None:
             content["run"]["people_per_agent"] = people_per_agent
-        return check(content, f"{FILE}: {arm}")
+        checked = check(content, f"{FILE}: {arm}")
+        return checked if member_share is None else at_dose(checked, member_share)
 
     def chosen(self, wanted: Iterable[str]) -> tuple[Mechanism, ...]:
         """Return mechanisms by name or number; all where none is wanted. InputError if unknown."""
@@ -139,8 +147,10 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
     result = copy.deepcopy(dict(below))
     for key, value in above.items():
         under = result.get(key)
-        both = isinstance(value, Mapping) and isinstance(under, Mapping)
-        result[key] = laid_over(under, value) if both else copy.deepcopy(value)
+        if isinstance(value, Mapping) and isinstance(under, Mapping):
+            result[key] = laid_over(under, value)
+        else:
+            result[key] = copy.deepcopy(value)
     return result
 
 

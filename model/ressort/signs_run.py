@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,15 +41,29 @@ class Unit:
     cells: tuple[tuple[str, str], ...]  # mechanism, shock
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What the caller sets otherwise than declared; None leaves it."""
+
+    people_per_agent: float | None = None
+    member_share: float | None = None
+
+
 def plan(
-    table: Declared, chosen: Sequence[Mechanism], shocks: Iterable[str], people: float = 0.0
+    table: Declared,
+    chosen: Sequence[Mechanism],
+    shocks: Iterable[str],
+    changes: Changes = Changes(),
 ) -> Plan:
     """Return the plan of a table: one place for all arms."""
     pairs: dict[str, tuple[ArmKey, ArmKey]] = {}
     for m in chosen:
         pairs[m.name] = ((m.name, m.calm_years), (m.against, m.calm_years))
     keys = {key for pair in pairs.values() for key in pair}
-    scenarios = {key: table.scenario(*key, people) for key in sorted(keys)}
+    scenarios = {
+        key: table.scenario(*key, changes.people_per_agent, changes.member_share)
+        for key in sorted(keys)
+    }
     first = next(iter(scenarios.values()))
     place = Stage.of(first).place
     return Plan(
@@ -107,9 +121,9 @@ def _values(
 
 
 # ---------------------------------------------------------------- on disk
-def head(table: Declared, people: float) -> Row:
+def head(table: Declared, changes: Changes) -> Row:
     """Return what two runs must share for their cells to stand side by side."""
-    return {"ressort": __version__, "declared": table.fingerprint, "people_per_agent": people}
+    return {"ressort": __version__, "declared": table.fingerprint} | asdict(changes)
 
 
 def read_cells(folder: Path, own: Row) -> dict[Key, Row]:
@@ -157,7 +171,7 @@ def run(
     shocks: Sequence[str],
     seeds: Sequence[int],
     folder: Path,
-    people: float = 0.0,
+    changes: Changes = Changes(),
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Row]:
@@ -166,9 +180,9 @@ def run(
     Each cell is written to `folder/cells.jsonl` once its unit is done. Rows that failed have a key
     `error`; the next run tries them again.
     """
-    own = head(table, people)
+    own = head(table, changes)
     done = read_cells(folder, own)
-    work = plan(table, chosen, shocks, people)
+    work = plan(table, chosen, shocks, changes)
     todo = units(work, seeds, done)
     total = len(work.pairs) * len(shocks) * len(seeds)
     finished = total - sum(len(unit.cells) for unit in todo)

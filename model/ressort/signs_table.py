@@ -10,14 +10,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from ressort.arms import MEASURED, OUTPUT_MARGIN
 from ressort.metrics_groups import GROUPS
 from ressort.paired import LEVEL, MARGIN, Spread, spread
 from ressort.signs import Declared, Mechanism
 from ressort.signs_words import SignWords
 from ressort.words import Words
 
-OUTPUT_MARGIN: Final = 0.002  # of normal value added: a change of less counts as none (assumed)
-MEASURED: Final = {"needs": (False, MARGIN), "output": (True, OUTPUT_MARGIN)}
 Row = Mapping[str, Any]
 
 
@@ -200,6 +199,12 @@ def text(cells: Sequence[Entry], table: Declared, words: SignWords) -> str:
             lines += ["", _title(cell.mechanism, words), _aligned(head, widths)]
         lines.append(_aligned(row, widths))
     return "\n".join(lines)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines with columns of one width each."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [_aligned(row, widths) for row in rows]
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -257,14 +257,15 @@ def compare(
     """
     if not isinstance(scenario, Scenario):
         scenario = load(scenario, data)
-    chosen = _seeds(scenario, seeds)
+    chosen = seeds_of(scenario, seeds)
     stage = Stage.of(scenario, data)
     pairs = _run_pairs(stage, chosen, audit, workers, progress)
     runs = {arm: tuple(pair[k] for pair in pairs) for k, arm in enumerate(ARMS)}
     return Comparison(scenario, stage.place, chosen, MappingProxyType(runs))
 
 
-def _seeds(scenario: Scenario, seeds: Iterable[int] | int | None) -> tuple[int, ...]:
+def seeds_of(scenario: Scenario, seeds: Iterable[int] | int | None) -> tuple[int, ...]:
+    """Return the seeds that a number, a list or None asks of a scenario; InputError if unfit."""
     first = scenario.seeds.first
     if seeds is None:
         seeds = scenario.seeds.count
