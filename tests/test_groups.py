@@ -22,8 +22,11 @@ from ressort.metrics_groups import (
 )
 from ressort.paired import Outcome, cell, change, morning, spread
 from ressort.recorder import members_of
+from ressort.report import report
 from ressort.scenario import Scenario, check
-from ressort.simulation import Stage, run_arm, run_pair
+from ressort.simulation import Stage, compare, run_arm, run_pair
+from ressort.summary import summarise
+from ressort.words import Words
 
 WHO = Members(firms=np.array([True, False, False]), homes=np.array([True, False]))
 
@@ -154,6 +157,21 @@ def test_members_of_a_measure_are_its_own() -> None:
     assert 0 < members.firms.sum() < 0.5 * len(members.firms)
 
 
+def test_a_run_prints_members_and_others_apart() -> None:
+    """In both languages; without any member there is no line of theirs."""
+    comparison = compare(scenario(), [3])
+    text = report(summarise(comparison), Words("en"))
+    rows = {line.split("  ")[0]: line for line in text.splitlines()}
+    median = comparison.runs["with"][0].metrics["unmet_per_member"]
+    assert f"{median:.2f}" in rows["... of members, days a person"]
+    assert "... of others, days a person" in rows
+    assert "des autres" in report(summarise(comparison), Words("fr"))
+    lonely = check(
+        scenario(scic=False).model_dump() | {"parameters": {"member_household_share": 0.0}}
+    )
+    assert "of members, days" not in report(summarise(compare(lonely, [3])), Words("en"))
+
+
 # ---------------------------------------------------------------- arms
 def test_arms_start_with_the_same_but_the_one_that_is_marked() -> None:
     """Goods, cash, capacity and jobs on the morning of day 0, wherever they lie."""
@@ -197,7 +215,7 @@ def test_with_no_members_there_is_no_difference() -> None:
 def test_a_dose_goes_to_measures_too() -> None:
     chosen = at_dose(scenario(scic=False, guarantee={"member_share": 0.2}), 0.75)
     assert chosen.parameters["member_share"] == 0.75
-    assert chosen.cooperation.guarantee.member_share == 0.75
+    assert chosen.model_dump()["cooperation"]["guarantee"]["member_share"] == 0.75
 
 
 def test_arms_that_mean_nothing_are_refused() -> None:

@@ -204,7 +204,7 @@ def test_a_cell_that_fails_is_recorded_and_tried_again(
 ) -> None:
     table = small()
     chosen = [*table.chosen(["fund"]), *table.chosen(["machines"])]
-    arm = signs_run.live_arm
+    arm = live_arm
 
     def broken(stage: Stage, *rest: Any) -> Any:
         if stage.scenario.name == "machines":
