@@ -213,7 +213,9 @@ def test_with_no_members_there_is_no_difference() -> None:
 
 
 def test_a_dose_goes_to_measures_too() -> None:
-    chosen = at_dose(scenario(scic=False, guarantee={"member_share": 0.2}), 0.75)
+    content = scenario(scic=False, guarantee={"member_share": 0.2}).model_dump()
+    chosen = at_dose(check(content | {"currency": {}}), 0.75)
+    assert chosen.model_dump()["currency"]["firm_share"] == 0.75
     assert chosen.parameters["member_share"] == 0.75
     assert chosen.model_dump()["cooperation"]["guarantee"]["member_share"] == 0.75
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from ressort import signs_figure, signs_run, signs_table
 from ressort.cli import app
-from ressort.errors import InputError
+from ressort.errors import InputError, RunError
 from ressort.measures import COOPERATION, COUNCIL, CURRENCY, PARTNERS
 from ressort.paired import LEAST_UNMET, live_arm
 from ressort.parameters import read
@@ -223,6 +223,19 @@ def test_a_cell_that_fails_is_recorded_and_tried_again(
     assert not any("error" in row for row in rows)
 
 
+def test_processes_make_no_difference(tmp_path: Path) -> None:
+    table = small()
+    chosen = table.chosen(["pool"])
+    both = [
+        signs_run.run(
+            table, chosen, ["imported_common"], [1, 2], tmp_path / str(n), COARSE, workers=n
+        )
+        for n in (1, 2)
+    ]
+    for one, other in zip(*both, strict=True):
+        assert one == pytest.approx(other, rel=0, abs=0, nan_ok=True)
+
+
 # ---------------------------------------------------------------- judging
 def rows_of(needs: list[float], output: list[float], name: str = "pool") -> list[dict[str, Any]]:
     """Return cells of single seeds, the same for all groups."""
@@ -283,6 +296,23 @@ def test_the_command_writes_the_table(tmp_path: Path) -> None:
     assert {c["verdict"] for c in cells} <= {"undetermined", "open"}  # of one seed
     names = {file.name for file in tmp_path.iterdir()}
     assert names == {"cells.jsonl", "signs.csv", "signs.md", "signs.png"}
+
+
+def test_a_failed_cell_ends_in_exit_code_4_after_the_table_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("flood in the machine room")
+
+    monkeypatch.setattr(signs_run, "live_arm", broken)
+    arguments = ["--mechanism", "machines", "--shock", "isolation", "--seeds", "1"]
+    result = CliRunner().invoke(
+        app, ["signs", *arguments, "--workers", "1", "--out", str(tmp_path)]
+    )
+    assert isinstance(result.exception, RunError)
+    assert RunError.exit_code == 4
+    assert "flood in the machine room" in str(result.exception)
+    assert (tmp_path / "signs.md").exists()
 
 
 def test_strange_names_are_one_line() -> None:

@@ -79,6 +79,8 @@ def at_dose(scenario: Scenario, share: float) -> Scenario:
     for section in content["cooperation"].values():
         if isinstance(section, dict) and "member_share" in section:
             section["member_share"] = share
+    if content["currency"] is not None:
+        content["currency"]["firm_share"] = share
     return check(content, scenario.name)
 
 
