@@ -27,6 +27,7 @@ from ressort.signs import (
     Declared,
     declared,
     has_key,
+    known_mechanisms,
     laid_over,
     missing_part,
 )
@@ -91,6 +92,7 @@ def test_every_switch_makes_a_scenario_and_switches_what_it_names() -> None:
 def test_what_this_version_lacks_is_told_not_refused() -> None:
     assert missing_part({"cooperation": {"hopes": {}}}) == "cooperation.hopes"
     assert missing_part({"prayer": {}}) == "prayer"
+    assert {"pool", "register", "fund"} <= set(known_mechanisms())
     assert missing_part({"cooperation": {"mechanisms": ["pool", "luck"]}}).endswith("luck")
     assert missing_part({"cooperation": {"guarantee": {}}, "parameters": {}}) == ""
     body = content()
@@ -240,7 +242,14 @@ def test_processes_make_no_difference(tmp_path: Path) -> None:
 def rows_of(needs: list[float], output: list[float], name: str = "pool") -> list[dict[str, Any]]:
     """Return cells of single seeds, the same for all groups."""
     return [
-        {"mechanism": name, "shock": "idiosyncratic", "seed": k, "closed": 0.0, "added": 0.0}
+        {
+            "mechanism": name,
+            "shock": "idiosyncratic",
+            "seed": k,
+            "closed": 0.0,
+            "exports": 0.0,
+            "added": 0.0,
+        }
         | {f"needs_{g}": n for g in ("members", "others", "total")}
         | {f"output_{g}": o for g in ("members", "others", "total")}
         for k, (n, o) in enumerate(zip(needs, output, strict=True))

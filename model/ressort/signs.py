@@ -22,7 +22,7 @@ from ressort.errors import InputError, listed
 from ressort.metrics_groups import GROUPS
 from ressort.paired import Trial
 from ressort.parameters import read
-from ressort.scenario import MECHANISMS, Scenario, check
+from ressort.scenario import CooperationSection, Scenario, check
 
 FILE: Final = "signs.toml"
 SIGNS: Final = ("+", "-", "0", "open")
@@ -215,7 +215,7 @@ def missing_part(switch: Mapping[str, Any], model: type[BaseModel] = Scenario) -
     """Return the first section or mechanism of a switch that this version lacks, or nothing."""
     for key, value in switch.items():
         if key == "mechanisms":
-            strange = [name for name in value if name not in MECHANISMS]
+            strange = [name for name in value if name not in known_mechanisms()]
             if strange:
                 return f"cooperation.mechanisms: {strange[0]}"
         if not isinstance(value, Mapping) or key == "parameters":
@@ -227,6 +227,12 @@ def missing_part(switch: Mapping[str, Any], model: type[BaseModel] = Scenario) -
         if deeper:
             return deeper if ":" in deeper else f"{key}.{deeper}"
     return ""
+
+
+def known_mechanisms() -> tuple[str, ...]:
+    """Return the names that `cooperation.mechanisms` may hold in this version."""
+    many = CooperationSection.model_fields["mechanisms"].annotation
+    return tuple(name for one in typing.get_args(many) for name in typing.get_args(one))
 
 
 def _section(annotation: Any) -> type[BaseModel] | None:
@@ -243,7 +249,7 @@ def has_key(path: str) -> bool:
     model: type[BaseModel] | None = Scenario
     for name in sections:
         if name == "mechanisms":
-            return last in MECHANISMS
+            return last in known_mechanisms()
         if model is None or name not in model.model_fields:
             return False
         model = _section(model.model_fields[name].annotation)

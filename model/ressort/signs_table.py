@@ -30,6 +30,7 @@ class Entry:
     needs: Spread
     output: Spread
     closed: float  # median change of the number of closures, all establishments
+    exports: float  # median change of what customers beyond the border get, EUR
     added: float  # EUR from outside at the founding, median
     expected: str
     by: str
@@ -65,7 +66,8 @@ class Entry:
                 f"{name}_equal": one.equal,
                 f"{name}_seeds": one.defined,
             }
-        row |= {"closed_median": self.closed, "added_eur": self.added, "decided_by": self.by}
+        row |= {"closed_median": self.closed, "exports_median_eur": self.exports}
+        row |= {"added_eur": self.added, "decided_by": self.by}
         expected = self.mechanism.expected[self.shock]
         row |= {"expected": self.expected, "found": self.found, "verdict": self.verdict}
         return row | {"why": expected.why, "failed_seeds": self.failed}
@@ -114,6 +116,7 @@ def _entry(mechanism: Mechanism, shock: str, group: str, rows: Sequence[Row], fa
         needs=spreads["needs"],
         output=spreads["output"],
         closed=_median([row["closed"] for row in rows]),
+        exports=_median([row["exports"] for row in rows]),
         added=_median([row["added"] for row in rows]),
         expected=mechanism.expected[shock].signs[group],
         by="needs" if moves else "output",
