@@ -268,11 +268,13 @@ def test_a_cell_is_judged_by_needs() -> None:
     assert found["total"] == ("needs", "+", "agrees")
     assert found["others"] == ("needs", "+", "open")
     assert verdicts(rows_of([0.2] * 6, [0.1] * 6))["total"] == ("needs", "-", "deviates")
-    assert verdicts(rows_of([0.0] * 6, [0.1] * 6))["total"] == ("needs", "0", "deviates")
     assert verdicts(rows_of([0.2, -0.2] * 3, [0.1] * 6))["total"][2] == "undetermined"
 
 
-def test_where_nothing_lacks_value_added_decides() -> None:
+def test_where_unmet_need_does_not_move_value_added_decides() -> None:
+    """A 0 is found only where neither moves."""
+    assert verdicts(rows_of([0.0] * 6, [0.1] * 6))["total"] == ("output", "+", "agrees")
+    assert verdicts(rows_of([0.01] * 6, [0.001] * 6))["total"] == ("output", "0", "deviates")
     assert verdicts(rows_of([math.nan] * 6, [0.1] * 6))["total"] == ("output", "+", "agrees")
     few = [math.nan] * 4 + [-0.5] * 2
     assert verdicts(rows_of(few, [-0.1] * 6))["total"] == ("output", "-", "deviates")

@@ -108,7 +108,8 @@ def _entry(mechanism: Mechanism, shock: str, group: str, rows: Sequence[Row], fa
         )
         for name, (good, margin) in MEASURED.items()
     }
-    moves = 2 * spreads["needs"].defined > len(rows)
+    needs = spreads["needs"]
+    moves = 2 * needs.defined > len(rows) and needs.sign != "0"
     return Entry(
         mechanism=mechanism,
         shock=shock,

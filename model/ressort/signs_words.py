@@ -19,11 +19,11 @@ _TEXTS: Final = {
         "Change against the arm named, on the same people, luck and shocks: median over seeds, in "
         "brackets the {0} interval of the median (sign test). + helps: less unmet need, more value "
         "added. Equal: within {1} (value added: {2} of normal). "
-        "Where nothing is unmet in the other arm, value added decides.",
+        "Where unmet need does not move, value added decides.",
         "Changement par rapport au bras nommé, mêmes personnes, hasard et chocs : médiane des "
         "tirages, entre crochets l'intervalle à {0} de la médiane (test du signe). + aide : moins "
         "de besoins non couverts, plus de valeur ajoutée. Égal : à {1} près (valeur ajoutée : {2} "
-        "de la normale). Si rien ne manque dans l'autre bras, la valeur ajoutée décide.",
+        "de la normale). Si les besoins ne bougent pas, la valeur ajoutée décide.",
     ),
     "few": (
         "{0} seeds are too few for a 90% interval: take 5 or more. All verdicts are undetermined.",
