@@ -35,7 +35,7 @@ def draw(cells: Sequence[Entry], table: Declared, place: str, words: SignWords) 
             _mark(axes, shocks.index(cell.shock), names.index(cell.mechanism.name), cell)
         axes.set_xlim(-0.5, len(shocks) - 0.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
-        titles = [textwrap.fill(table.shocks[s].title[words.language], 14) for s in shocks]
+        titles = [table.shocks[s].title[words.language].replace(" ", "\n") for s in shocks]
         axes.set_xticks(range(len(shocks)), titles)
         axes.xaxis.tick_top()
         axes.set_yticks(range(len(names)), [_label(table, name, words) for name in names])
@@ -62,7 +62,7 @@ def _mark(axes: Axes, x: int, y: int, cell: Entry) -> None:
 
 def _label(table: Declared, name: str, words: SignWords) -> str:
     mechanism = table.mechanisms[name]
-    title = textwrap.shorten(mechanism.arm.title[words.language], 46, placeholder="…")
+    title = textwrap.shorten(mechanism.arm.title[words.language], 42, placeholder="…")
     return f"{title}  {mechanism.of}".rstrip()
 
 

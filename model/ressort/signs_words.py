@@ -62,7 +62,7 @@ _TEXTS: Final = {
     "found": ("found", "trouvé"),
     "verdict": ("verdict", "verdict"),
     "agrees": ("agrees", "conforme"),
-    "deviates": ("deviates", "contraire"),
+    "deviates": ("deviates", "non conforme"),
     "undetermined": ("undetermined", "indéterminé"),
     "open": ("open", "ouvert"),
     "by output": ("by value added", "par la valeur ajoutée"),
@@ -71,12 +71,13 @@ _TEXTS: Final = {
     "legend -": ("hurts", "nuit"),
     "legend 0": ("no change", "sans effet"),
     "legend ?": ("undetermined", "indéterminé"),
-    "legend x": ("not as expected", "contraire à l'attente"),
+    "legend x": ("not as expected", "non conforme à l'attente"),
     "caption": (
-        "{0}. Seeds: {1}. Sign of the 90% interval of the median paired change, all residents. "
-        "Ressort {2}. A model, not a forecast.",
-        "{0}. Tirages : {1}. Signe de l'intervalle à 90 % du changement médian, tous les "
-        "habitants. Ressort {2}. Un modèle, pas une prévision.",
+        "{0}. Seeds: {1}. Mark: sign of the 90% interval of the median paired change, all "
+        "residents; beside it the sign expected (? none). Ressort {2}. A model, not a forecast.",
+        "{0}. Tirages : {1}. Marque : signe de l'intervalle à 90 % du changement médian, tous "
+        "les habitants ; à côté, le signe attendu (? aucun). Ressort {2}. Un modèle, pas une "
+        "prévision.",
     ),
     "arm": ("arm", "bras"),
     "not neutral": (
