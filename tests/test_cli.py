@@ -16,7 +16,7 @@ import pytest
 from tests.worlds import ROOT
 
 import ressort
-from ressort import metrics
+from ressort import metrics, metrics_groups
 from ressort.cli import app, main
 from ressort.results import read
 from ressort.scenario_files import find_scenario
@@ -168,7 +168,7 @@ def test_json_is_one_strict_object_and_nothing_else(
     assert found["seeds"] == [7, 8, 9]
     assert set(found["arms"]) == {"with", "without"}
     for table in (found["arms"]["with"], found["arms"]["without"], found["difference"]):
-        assert set(table) == {*metrics.NAMES, COST, SETUP}
+        assert set(table) == {*metrics.NAMES, *metrics_groups.NAMES, COST, SETUP}
         for value in table.values():
             assert {"median", "low", "high", "censored"} <= set(value)
     for name, file in found["files"].items():

@@ -17,11 +17,14 @@ from ressort import indicators
 from ressort.day import live_one_day
 from ressort.errors import InputError, LedgerError, RessortError
 from ressort.mesa_model import TerritoryModel
-from ressort.metrics import NAMES as METRIC_NAMES
+from ressort.metrics import NAMES as OWN_NAMES
+from ressort.metrics_groups import NAMES as GROUP_NAMES
 from ressort.scenario import Scenario, check
 from ressort.scic import Cooperation
 from ressort.simulation import COST, SETUP, Stage, compare, fork, run_arm, simulate
 from ressort.world import Rules, World, build_world
+
+METRIC_NAMES = (*OWN_NAMES, *GROUP_NAMES)
 
 DAYS, SHOCK_DAY = 60, 12
 

@@ -12,15 +12,15 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from ressort import __version__, federation_cli
+from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
+from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
-from ressort.interrupts import interruptible
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
 from ressort.words import Words
 
@@ -42,21 +42,6 @@ app = typer.Typer(
 )
 
 federation_cli.register(app)
-
-
-class Language(StrEnum):
-    """Language of what is printed and drawn."""
-
-    en = "en"
-    fr = "fr"
-
-
-Named = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A scenario: its file or name.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Folder of the official tables, for observed jobs and bassins de vie."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -117,9 +102,7 @@ def run(
     as_json: AsJson = False,
     lang: Annotated[Language, typer.Option(help="Language of table and figure.")] = Language.en,
     audit: Annotated[bool, typer.Option("--audit", help="Check the books every day.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; one a core by default.")
-    ] = None,
+    workers: Workers = None,
     data: Data = None,
 ) -> None:
     """Run a scenario with and without cooperation, and write tables and a figure."""
@@ -128,7 +111,7 @@ def run(
     from ressort.scenario_federation import refuse_federation
 
     words = Words(lang)
-    with interruptible(words):
+    with interruptible(words("interrupted")):
         given = _load(scenario, data)
         refuse_federation(given)
         checked = _overridden(given, seed, seeds, days, people_per_agent, data)
@@ -303,7 +286,7 @@ def portrait(
     as_json: AsJson = False,
 ) -> None:
     """Portray a territory on one page: what it has, makes, buys and stores, beside France."""
-    with interruptible(Words(lang)):
+    with interruptible(Words(lang)("interrupted")):
         content = _portray(of, kind, data, out, lang)
     if as_json:
         print_json(content.as_json())
@@ -378,6 +361,10 @@ def parameters(
         print_text(
             f"    {r['confidence']}: {r['source']}" + (f" ({r['note']})" if r["note"] else "")
         )
+
+
+app.command()(signs)
+app.command()(arms)
 
 
 if __name__ == "__main__":

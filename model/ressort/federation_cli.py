@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ressort.interrupts import interruptible
+from ressort.cli_options import interruptible
 from ressort.output import print_json, print_text
 from ressort.words import Words
 
@@ -41,7 +41,7 @@ def federation(
 ) -> None:
     """Compare one territory, its units alone, and its units federated."""
     words = Words(lang)
-    with interruptible(words):
+    with interruptible(words("interrupted")):
         table = _compared(scenario, seeds, cooperation, workers, words, data)
     if as_json:
         finite = table.astype(object).where(table.notna() & (table != float("inf")), None)

@@ -13,8 +13,12 @@ from ressort.words import Words
 ROWS: Final = (
     "m3_depth",
     "m4_unmet_person_days",
+    "unmet_per_member",
+    "unmet_per_other",
     "m6_days_to_recover",
     "m3_depth_output",
+    "output_lost_members",
+    "output_lost_others",
     COST,
     SETUP,
 )
@@ -91,6 +95,7 @@ def _table(summary: Summary, words: Words) -> list[str]:
     """Return the lines of the table, columns aligned, units in the first."""
     head = ["", words("arm with"), words("arm without"), words("difference"), ""]
     shown = [name for name in ROWS if name != SETUP or _costs_before(summary)]
+    shown = [name for name in shown if summary.arms["with"][name].seeds > 0]  # a group of nobody
     rows = [head, *(_row(name, summary, words) for name in shown)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
     lines = []
@@ -114,7 +119,8 @@ def _row(name: str, summary: Summary, words: Words) -> list[str]:
     between = summary.difference[name]
     scale, label = _scale(name, [e.median for e in arms], words)
     limit = summary.limits.get(name, math.inf)
-    digits = 2 if scale > 1 or name in PRICES else 0 if UNITS[name] == "person-days" else 1
+    fine = scale > 1 or name in PRICES or UNITS[name] == "days a person"
+    digits = 2 if fine else 0 if UNITS[name] == "person-days" else 1
     cells = [
         f">{limit:g}" if math.isinf(e.median) else _number(e.median / scale, digits, words)
         for e in arms

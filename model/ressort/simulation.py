@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,14 +17,14 @@ from numpy.typing import NDArray
 
 from ressort import indicators
 from ressort.calm import Economy
-from ressort.day import live_one_day
 from ressort.errors import InputError, RessortError
-from ressort.ledger import Ledger
-from ressort.metrics import Trace, measure
+from ressort.metrics import measure
+from ressort.metrics_groups import Members, measure_groups
 from ressort.place import Place, place
+from ressort.recorder import Recorder, Series, members_of
+from ressort.recorder import fork as fork
 from ressort.scenario import Scenario, load
 from ressort.scenario_federation import refuse_federation
-from ressort.state import State
 from ressort.workers import run_each
 from ressort.world import World, build_world, draw_economy
 
@@ -39,39 +38,15 @@ SETUP: Final = "setup_eur_per_head"  # what measures hold as the run begins
 
 
 @dataclass(frozen=True)
-class Series:
-    """The days of one run: indicators (days, NAMES), needs met by commune (days, C).
-
-    `first_day` is negative after calm years. `measures`: what measures let be seen, a mapping a
-    day.
-    """
-
-    indicators: Floats
-    communes: Floats
-    first_day: int = 0
-    measures: tuple[Mapping[str, float], ...] = ()
-
-    def frame(self) -> pd.DataFrame:
-        """Return the daily indicators as a table, one row a day."""
-        table = pd.DataFrame(self.indicators, columns=list(indicators.NAMES))
-        table.insert(0, "day", self.first_day + np.arange(len(table)))
-        return table
-
-    def measures_frame(self) -> pd.DataFrame:
-        """Return what measures let be seen as a table, one row a day; columns measure.name."""
-        table = pd.DataFrame(list(self.measures))
-        table.insert(0, "day", self.first_day + np.arange(len(table)))
-        return table
-
-
-@dataclass(frozen=True)
 class Run:
     """One seed of one arm: the shocked run and its paired run without the shock.
 
     `daily` and `reference`: one row a day, columns of `indicators.INDICATORS`. `metrics`: by name,
-    see `metrics.METRICS`. `communes`: needs met by day and commune. `model`: the world at the end,
-    as a Mesa model; the runs of a comparison do not keep theirs. `founded`: whether there ever was
-    a SCIC; where the draw makes nobody a member there is none, with cooperation or without.
+    see `metrics.METRICS` and `metrics_groups.GROUP_METRICS`; `members`: whom the latter call so,
+    the same people and firms in both arms. `communes`: needs met by day and commune. `model`: the
+    world at the end, as a Mesa model; the runs of a comparison do not keep theirs. `founded`:
+    whether there ever was a SCIC; where the draw makes nobody a member there is none, with
+    cooperation or without.
     """
 
     scenario: Scenario
@@ -86,6 +61,7 @@ class Run:
     reference_series: Series
     metrics: Mapping[str, float]
     world: World | None
+    members: Members
 
     @cached_property
     def daily(self) -> pd.DataFrame:
@@ -184,70 +160,6 @@ class Stage:
         )
 
 
-def fork(world: World, *, shocks: bool) -> World:
-    """Return an independent copy of a world at this moment, with or without its shocks."""
-    state = State(
-        **{
-            f.name: getattr(world.state, f.name).copy()
-            if world.measures or f.name not in ("source_calm", "provider_calm", "outlet_calm")
-            else getattr(world.state, f.name)  # nothing else changes these
-            for f in dataclasses.fields(State)
-        }
-    )
-    return dataclasses.replace(
-        world,
-        state=state,
-        day=copy.deepcopy(world.day),
-        flows=copy.deepcopy(world.flows),
-        machine_luck=copy.deepcopy(world.machine_luck),
-        measures=copy.deepcopy(world.measures),
-        shocks=world.shocks if shocks else (),
-    )
-
-
-class _Recorder:
-    """Lives days and keeps what was seen."""
-
-    def __init__(self, world: World, days: int, audit: bool) -> None:
-        self.world = world
-        self.indicators = np.empty((days, len(indicators.NAMES)))
-        self.communes = np.empty((days, len(world.place.population)))
-        self.measures: list[Mapping[str, float]] = []
-        self.ledger = Ledger.open(world) if audit else None
-
-    def live_until(self, day: int) -> None:
-        while self.world.tick < day:
-            tick = self.world.tick
-            live_one_day(self.world)
-            self.indicators[tick], self.communes[tick] = indicators.observe(self.world)
-            if self.world.measures:
-                self.measures.append(indicators.observe_measures(self.world))
-            if self.ledger is not None:
-                self.ledger.audit(self.world)
-
-    def fork(self) -> _Recorder:
-        """Return a recorder of the same world without its shocks."""
-        other = copy.copy(self)
-        other.world = fork(self.world, shocks=False)
-        other.indicators, other.communes = self.indicators.copy(), self.communes.copy()
-        other.measures = self.measures.copy()
-        other.ledger = copy.copy(self.ledger)
-        return other
-
-    def series(self, calm_days: int) -> Series:
-        return Series(self.indicators, self.communes, -calm_days, tuple(self.measures))
-
-    def trace(self, start: int) -> Trace:
-        homes = self.world.state.homes
-        names = indicators.NAMES
-        return Trace(
-            essential=self.indicators[start:, names.index("essential")],
-            output=self.indicators[start:, names.index("output")],
-            unmet=np.asarray(homes.unmet),
-            people=np.asarray(homes.people),
-        )
-
-
 def run_arm(
     stage: Stage,
     seed: int,
@@ -255,17 +167,21 @@ def run_arm(
     *,
     audit: bool = False,
     economy: Economy | None = None,
+    members: Members | None = None,
 ) -> Run:
     """Run one seed of one arm, with its paired run without the shock.
 
-    The two runs are one until the day of the first shock. Raises LedgerError if `audit` finds an
-    imbalance.
+    The two runs are one until the day of the first shock. `members`: who counts as such, those of
+    the arm with cooperation by default. Raises LedgerError if `audit` finds an imbalance.
     """
     scenario = stage.scenario
     calm_days = scenario.calm_days()
     days, start = calm_days + scenario.run.days, calm_days + scenario.shock_day()
-    shocked = _Recorder(stage.world(seed, cooperation, economy), days, audit)
+    shocked = Recorder(stage.world(seed, cooperation, economy), days, audit, start)
     shocked.live_until(start)
+    if members is None:
+        world = shocked.world if cooperation else stage.world(seed, True, economy)
+        members = members_of(world)
     calm = shocked.fork()
     shocked.live_until(days)
     calm.live_until(days)
@@ -281,8 +197,9 @@ def run_arm(
         founded=bool(shocked.world.state.scic[0].staff > 0),
         series=shocked.series(calm_days),
         reference_series=calm.series(calm_days),
-        metrics=metrics,
+        metrics=metrics | measure_groups(shocked.tally(), calm.tally(), members),
         world=shocked.world,
+        members=members,
     )
 
 
@@ -381,6 +298,6 @@ def whole_seed(seed: object) -> int:
 def run_pair(stage: Stage, seed: int, audit: bool = False) -> tuple[Run, Run]:
     """Run one seed with and without cooperation, on the same people and establishments."""
     economy = stage.economy(seed)
-    runs = (run_arm(stage, seed, arm, audit=audit, economy=economy) for arm in (True, False))
-    with_scic, without = (dataclasses.replace(run, world=None) for run in runs)
-    return with_scic, without
+    one = run_arm(stage, seed, True, audit=audit, economy=economy)
+    other = run_arm(stage, seed, False, audit=audit, economy=economy, members=one.members)
+    return dataclasses.replace(one, world=None), dataclasses.replace(other, world=None)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ressort.labels import label
 from ressort.metrics import AUTONOMY_DAYS, METRICS, RECOVERY_DAYS
+from ressort.metrics_groups import GROUP_METRICS
 from ressort.simulation import ARMS, COST, SETUP, Comparison
 from ressort.words import LANGUAGES
 
@@ -30,7 +31,7 @@ Verdict = Literal["lower", "higher", "equal", "unclear", "few"]
 
 LEVEL: Final = 0.95
 UNITS: Final = {
-    **{m.name: m.unit for m in METRICS},
+    **{m.name: m.unit for m in (*METRICS, *GROUP_METRICS)},
     COST: "EUR/inhabitant/year",
     SETUP: "EUR/inhabitant",
 }

@@ -6,7 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from threading import current_thread, main_thread
@@ -14,16 +14,23 @@ from typing import Any, TypeVar
 
 from ressort.errors import RessortError
 
+S = TypeVar("S")
+Item = TypeVar("Item")
 T = TypeVar("T")
 Job = Callable[[int, bool], T]  # of a seed, audited or not; it must go to other processes
-_job: Job[Any] | None = None  # of this worker process
+_shared: Any = None  # of this worker process: what is shared, and what is done with it
 
 
-def _start(job: Job[Any]) -> None:
-    """Prepare a worker: keep the job, leave Ctrl-C to the parent."""
-    global _job
+def _start(shared: Any, work: Callable[..., Any]) -> None:
+    """Prepare a worker: keep what is shared, leave Ctrl-C to the parent."""
+    global _shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _job = job
+    _shared = shared, work
+
+
+def _work_on(item: Any) -> Any:
+    shared, work = _shared
+    return work(shared, item)
 
 
 @contextlib.contextmanager
@@ -52,9 +59,44 @@ def _holding_interrupts() -> Iterator[None]:
         signal.raise_signal(held[0])
 
 
-def _work(seed: int, audit: bool) -> Any:
-    assert _job is not None
-    return _job(seed, audit)
+def _spread(
+    shared: S, work: Callable[[S, Item], T], items: Sequence[Item], workers: int
+) -> Iterator[T]:
+    """Yield results as they come, in any order; BrokenProcessPool if a process was killed."""
+    context = multiprocessing.get_context("spawn")
+    count = min(workers, len(items))
+    with ProcessPoolExecutor(count, context, _start, (shared, work)) as pool:
+        try:
+            with _holding_interrupts():
+                futures = [pool.submit(_work_on, item) for item in items]
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool:
+            raise
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+
+
+def each_in_processes(
+    shared: S, work: Callable[[S, Item], T], items: Sequence[Item], workers: int
+) -> Iterator[T]:
+    """Yield what `work(shared, item)` returns for each item, as each is done, in any order.
+
+    `shared` goes to each process once. With one worker all is done here.
+    """
+    if workers <= 1 or len(items) <= 1:
+        yield from (work(shared, item) for item in items)
+        return
+    try:
+        yield from _spread(shared, work, items, workers)
+    except BrokenProcessPool:
+        raise RessortError(
+            "a worker process was killed (out of memory?); what was done before is kept: "
+            "run it again with fewer workers or more people per agent"
+        ) from None
 
 
 def run_each(
@@ -65,46 +107,34 @@ def run_each(
     progress: Callable[[int, int], None] | None,
 ) -> list[T]:
     """Run all seeds, in this process or in several; return what they give, in their order."""
-    if workers > 1 and len(seeds) > 1:
-        return _run_in_processes(job, seeds, audit, workers, progress)
-    found = []
-    for done, seed in enumerate(seeds, 1):
-        found.append(job(seed, audit))
-        if progress:
-            progress(done, len(seeds))
-    return found
-
-
-def _run_in_processes(
-    job: Job[T],
-    seeds: tuple[int, ...],
-    audit: bool,
-    workers: int,
-    progress: Callable[[int, int], None] | None,
-) -> list[T]:
-    context = multiprocessing.get_context("spawn")
-    count = min(workers, len(seeds))
-    with ProcessPoolExecutor(count, context, _start, (job,)) as pool:
-        found: dict[int, T] = {}
-        try:
-            with _holding_interrupts():
-                futures = {pool.submit(_work, seed, audit): k for k, seed in enumerate(seeds)}
-            for future in as_completed(futures):
-                found[futures[future]] = future.result()
+    found: dict[int, T] = {}
+    several = workers > 1 and len(seeds) > 1
+    places = list(enumerate(seeds))
+    results = (
+        _spread((job, audit), _run_one, places, workers)
+        if several
+        else (_run_one((job, audit), place) for place in places)
+    )
+    try:
+        with contextlib.closing(results):  # at once, also when interrupted
+            for k, result in results:
+                found[k] = result
                 if progress:
                     progress(len(found), len(seeds))
-        except BrokenProcessPool:
-            missing = [seed for k, seed in enumerate(seeds) if k not in found]
-            raise RessortError(
-                f"a worker process was killed (out of memory?) before seeds {missing} were done; "
-                "try fewer workers or more people per agent"
-            ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                child.terminate()
-            raise
+    except BrokenProcessPool:
+        missing = [seed for k, seed in places if k not in found]
+        raise RessortError(
+            f"a worker process was killed (out of memory?) before seeds {missing} were done; "
+            "try fewer workers or more people per agent"
+        ) from None
     return [found[k] for k in range(len(seeds))]
+
+
+def _run_one(shared: tuple[Job[T], bool], place: tuple[int, int]) -> tuple[int, T]:
+    """Return a seed's place in the list with what its job gives."""
+    job, audit = shared
+    k, seed = place
+    return k, job(seed, audit)
 
 
 def cores() -> int:

@@ -166,6 +166,7 @@ class Bonus(Buffers):
         "un bonus de subvention aux petites entreprises qui s'engagent à tenir plus de stocks"
     )
     rows = ("S13", "S44")
+    mechanism = "E15"
 
     def prepare(self, world: World) -> None:
         """Draw what compliance costs each firm, and who complies already."""

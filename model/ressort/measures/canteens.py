@@ -36,6 +36,7 @@ class Canteens(Measure):
         "les cantines publiques achètent une part croissante de leur alimentation sur place"
     )
     rows = ("S27", "S28")
+    mechanism = "E15"
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)

@@ -42,6 +42,7 @@ class Growers(Measure):
         "les accompagne"
     )
     rows = ("S22", "S26", "S27", "S28", "S44")
+    mechanism = "E15"
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)

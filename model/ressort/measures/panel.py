@@ -36,6 +36,7 @@ class Panel(Store):
         "un panel citoyen tiré au sort décide du partage des colis d'urgence entre communes"
     )
     rows = ("S10",)
+    mechanism = "E10"
 
     may_keep = STORED  # what homes can keep
 
