@@ -38,6 +38,7 @@ class RepairTraining(Measure):
         "des établissements se forment en groupe pour réparer leurs machines et faire des pièces"
     )
     rows = ("S25",)
+    mechanism = "E13"
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
