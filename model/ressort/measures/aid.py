@@ -64,7 +64,7 @@ class Buffers(Measure):
         return self.pay_outside(world, paid)
 
     def hand_over(self, world: World, amounts: Floats) -> float:
-        """Pay public money to firms, EUR by establishment, as far as it goes; return what was paid."""
+        """Pay public money to firms, EUR by establishment; return what was paid of it."""
         due = total(world, amounts)
         share = min(1.0, self.cash / due) if due > 0.0 else 0.0
         world.state.firms.cash += share * amounts
@@ -203,7 +203,9 @@ class Bonus(Buffers):
         due = total(world, paid)
         self.levy(world, due - self.cash)
         came = self.hand_over(world, paid)
-        cost = self.charge(world, np.where(self.join, self.cost * self.base, 0.0) / DAYS_A_YEAR)
+        # Who is refused the bonus does not go on complying for it; the stock is there.
+        meets = self.join & (self.refused_on != world.tick)
+        cost = self.charge(world, np.where(meets, self.cost * self.base, 0.0) / DAYS_A_YEAR)
         self.pay_residents(world, cost)
         self.pay_storage(world)
         old = slice(world.n_drawn)

@@ -13,10 +13,10 @@ from ressort.measures.base import Floats
 def exit_ratios(paying: NDArray[np.int64], staffed: float, settings: SimpleNamespace) -> Floats:
     """Return the chance of giving up over that without support, by grower, shape (room,).
 
-    `paying`: who paid the fee today; nobody else is supported. `staffed`: share of the staff that
-    was paid. Advice does its part as far as staff has time for all, `growers_per_adviser` each. Learning from peers
-    does `peer_share`, and half of that with `peers_half` others in the group. At best, with all the
-    advice there is need of and many peers, the ratio is `hazard_ratio` (S22).
+    `paying`: places of those who paid the fee today; nobody else is supported. `staffed`: share of
+    the staff that was paid. Advice does its part as far as staff has time for all,
+    `growers_per_adviser` each. Learning from peers does `peer_share`, and half of that with
+    `peers_half` others in the group. At best the ratio is `hazard_ratio` (S22).
     """
     n = len(paying)
     others = max(0, n - 1)
