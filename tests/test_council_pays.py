@@ -196,6 +196,22 @@ def test_growers_who_cannot_pay_the_fee_are_not_supported_and_fees_are_shown() -
     assert (growers.ratio[rows[1:] - growers.first] < 1.0).all()
 
 
+def test_fewer_growers_leave_with_advice_or_peers() -> None:
+    """Direction of S22: exit is lower through support and peer learning, each alone."""
+    hard = {"exit_rate": 0.99, "hazard_ratio": 0.05}
+    left = {
+        name: grown(150, where="country", **hard | settings)[1]["left"]
+        for name, settings in {
+            "neither": {"peer_share": 1.0, "peers_half": 1e6},
+            "peers": {"peer_share": 1.0, "peers_half": 0.1},
+            "advice": {"peer_share": 0.0},
+            "crowd": {"peer_share": 0.0, "growers_per_adviser": 0.1},
+        }.items()
+    }
+    assert left["peers"] < left["neither"]
+    assert left["advice"] < left["crowd"]
+
+
 # ---------------------------------------------------------------- levers alone and together (S28)
 def test_the_levers_of_local_food_act_alone_and_together() -> None:
     """Canteens buy from makers, growers from land: neither does what the other does."""
