@@ -6,7 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from threading import current_thread, main_thread
@@ -61,7 +61,7 @@ def _holding_interrupts() -> Iterator[None]:
 
 def _spread(
     shared: S, work: Callable[[S, Item], T], items: Sequence[Item], workers: int
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """Yield results as they come, in any order; BrokenProcessPool if a process was killed."""
     context = multiprocessing.get_context("spawn")
     count = min(workers, len(items))

@@ -63,13 +63,14 @@ class Buffers(Measure):
         paid = self.charge(world, self.set.holding_cost / DAYS_A_YEAR * self.held)
         return self.pay_outside(world, paid)
 
-    def hand_over(self, world: World, amounts: Floats) -> None:
-        """Pay public money to firms, EUR by establishment."""
+    def hand_over(self, world: World, amounts: Floats) -> float:
+        """Pay public money to firms, EUR by establishment; return what was paid of it."""
         due = total(world, amounts)
         share = min(1.0, self.cash / due) if due > 0.0 else 0.0
         world.state.firms.cash += share * amounts
         self.cash -= share * due
         self.cost_today += share * due
+        return share * due
 
 
 class ConditionalAid(Buffers):
@@ -84,6 +85,7 @@ class ConditionalAid(Buffers):
     meaning = "aid to firms, a growing share of it under the condition of larger stocks"
     meaning_fr = "aides aux entreprises, dont une part croissante exige des stocks plus grands"
     rows = ("S10", "S14")
+    mechanism = "E15"
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
@@ -192,19 +194,24 @@ class Bonus(Buffers):
         alive = world.state.firms.alive
         days = self.set.days * min(1.0, self.years(world) * DAYS_A_YEAR / self.set.build_days)
         keep = self.join & (alive | (self.held > 0.0))
-        self.grow(world, np.where(keep, days * self.day_use, 0.0) - self.held)
+        more = np.where(keep, days * self.day_use, 0.0) - self.held
+        if self.was_refused(world):  # nobody adds to a stock for a bonus that does not come
+            more = np.minimum(more, 0.0)
+        self.grow(world, more)
         entitled = (self.join | self.comply) & alive
         paid = self.set.rate / DAYS_A_YEAR * np.where(entitled, self.base, 0.0)
         due = total(world, paid)
         self.levy(world, due - self.cash)
-        self.hand_over(world, paid)
-        cost = self.charge(world, np.where(self.join, self.cost * self.base, 0.0) / DAYS_A_YEAR)
+        came = self.hand_over(world, paid)
+        # Who is refused the bonus does not go on complying for it; the stock is there.
+        meets = self.join & (self.refused_on != world.tick)
+        cost = self.charge(world, np.where(meets, self.cost * self.base, 0.0) / DAYS_A_YEAR)
         self.pay_residents(world, cost)
         self.pay_storage(world)
         old = slice(world.n_drawn)
         self.observed = {
             "uptake": float(self.join[old].sum() / max(1, self.free[old].sum())),
-            "paid": due,
+            "paid": came,
             "windfall_share": float(paid[self.comply].sum() / due) if due > 0.0 else 0.0,
             "firms_cost": cost,
             "buffers": total(world, self.held),

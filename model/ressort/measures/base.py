@@ -68,6 +68,7 @@ class Measure:
     rows: ClassVar[tuple[str, ...]] = ()  # of the seed table
     mechanism: ClassVar[str] = ""  # of cooperation, "E1" to "E16"
     common_purse: Purse | None = None  # that limits what it may levy
+    refused_on = -2  # last day on which that purse refused it money
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.set = SimpleNamespace(**settings)
@@ -130,6 +131,12 @@ class Measure:
         """Whether the measure has begun."""
         return self.years(world) >= 0.0
 
+    def was_refused(self, world: World) -> bool:
+        """Whether the council's budget refused it money today or yesterday: what is not paid for
+        is not done. A freeze of payments is no refusal.
+        """
+        return world.tick - self.refused_on <= 1
+
     def levy(self, world: World, amount: float) -> float:
         """Collect an amount from residents in proportion to what they hold; return what came."""
         if amount <= 0.0:
@@ -148,7 +155,10 @@ class Measure:
         held = payers * np.maximum(0.0, homes.cash - homes.units) * world.day.payments
         in_all = float(held.sum())
         if self.common_purse is not None:
-            amount = self.common_purse.allow(world, amount)
+            allowed = self.common_purse.allow(world, amount)
+            if allowed < amount:
+                self.refused_on = world.tick
+            amount = allowed
         if in_all <= 0.0 or amount <= 0.0:
             return 0.0
         share = min(amount / in_all, world.rules.behaviour.levy_most)

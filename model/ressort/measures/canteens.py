@@ -58,8 +58,8 @@ class Canteens(Measure):
         self.before = float((before * self.flow[:, None]).sum())
 
     def decide(self, world: World) -> None:
-        """Let contracts once a month, as far as the share of the year goes."""
-        if self.is_on(world) and world.tick % MOVES_EVERY == 0:
+        """Let contracts once a month, as far as the share of the year and the budget go."""
+        if self.is_on(world) and world.tick % MOVES_EVERY == 0 and not self.was_refused(world):
             self._let(world)
 
     def _reached(self, world: World) -> float:

@@ -38,7 +38,7 @@ class Flexibility(Measure):
 
     def adapt(self, world: World) -> None:
         """Search for as many of the firms in trouble as brokers can serve in a day."""
-        if not self.is_on(world):
+        if not self.is_on(world) or self.refused_on == world.tick:
             return
         state = world.state
         troubled = count_troubled(state.firms, state.slots, world.settings.trouble_days)

@@ -12,6 +12,7 @@ from ressort.branches import BRANCHES, INDEX
 from ressort.goods import AGRI
 from ressort.measures import added, farms
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, can_build
+from ressort.measures.support import exit_ratios
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
 from ressort.state import FORMATS, ITEMS, N_SOURCES, OUTSIDE, slot_buyers
@@ -58,6 +59,7 @@ class Growers(Measure):
         self.pending: list[int] = []  # opening days of projects under way
         self.installed = 0
         self.left = 0
+        self.fees = 0.0  # paid today, EUR
         self.outlets = 0.0  # EUR/day that may still be sold to buyers here
         self.outlets_day = -OUTLETS_SEEN_EVERY
 
@@ -75,6 +77,7 @@ class Growers(Measure):
         idle = np.where(homes.retired, 0, np.maximum(0, homes.adults - homes.workers))
         self.idle: Floats = idle * homes.weight
         self.worker = np.full(self.set.room, NOBODY)  # household of each grower
+        self.ratio: Floats = np.ones(self.set.room)  # of giving up, over that without support
         self.purchases = _food_purchases(world)
 
     # ------------------------------------------------------------------ money
@@ -87,7 +90,8 @@ class Growers(Measure):
         fee = self.set.fee * MONTHS / DAYS_A_YEAR
         rows = rows[(firms.cash[rows] - firms.units[rows] + firms.credit[rows]) >= fee]
         firms.cash[rows] -= fee
-        self.cash += fee * len(rows)
+        self.fees = fee * len(rows)
+        self.cash += self.fees
         room = max(self.set.levy + self.set.grant, 2.0 * self.set.plot_cost) - self.cash
         if room > 0.0:
             self.levy(world, self.set.levy / DAYS_A_YEAR)
@@ -95,6 +99,7 @@ class Growers(Measure):
         due = self.set.staff * world.rules.behaviour.scic_wage
         paid = self.pay_residents(world, due)
         self.unpaid_days = self.unpaid_days + 1 if paid < 0.999 * due else 0
+        self.ratio = exit_ratios(rows - self.first, min(paid / max(due, 1e-9), 1.0), self.set)
         if self._fails(world):
             self._wind_up(world)
 
@@ -135,12 +140,12 @@ class Growers(Measure):
     def _leave(self, world: World) -> None:
         """Close growers who give up; clear the rows of all who closed."""
         state = world.state
-        ratio = self.set.hazard_ratio if self.active else 1.0
+        ratio = np.where(self.active, self.ratio, 1.0)
         chance = 1.0 - (1.0 - self.set.exit_rate) ** (ratio / DAYS_A_YEAR)
         luck = stream(world.seed, "growers_exit", world.tick).random(self.set.room)
         for k in np.flatnonzero(self.worker != NOBODY):
             row = self.first + int(k)
-            if state.firms.alive[row] and luck[k] < chance:
+            if state.firms.alive[row] and luck[k] < chance[k]:
                 close_firm(state.firms, row, state.slots, state.jobs, world.flows)
             if not state.firms.alive[row]:
                 self._clear(world, int(k))
@@ -366,6 +371,7 @@ class Growers(Measure):
             "waiting_capital": self.cash / max(self.set.plot_cost, 1.0),
             "waiting_candidates": float(self.candidates),
             "outlets": self.outlets,
+            "fees": self.fees if self.active else 0.0,
             **{f"lacks_{name}": float(lacks.get(name, False)) for name in names},
             "covered": delivered / max(self.set.vegetable_share * self.purchases, 1e-9),
             "covered_by_land": hectares * 1e4 / (self.set.vegetable_m2 * people),

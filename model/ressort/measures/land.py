@@ -36,7 +36,7 @@ class Land(Measure):
         """Offer the land of a day, while there is some."""
         left = self.set.hectares_most - self.offered
         platform = self._platform(world)
-        if self.is_on(world) and left > 0.0:
+        if self.is_on(world) and left > 0.0 and self.refused_on != world.tick:
             hectares = min(left, self.set.hectares / DAYS_A_YEAR)
             self.offered += hectares
             if platform is not None and platform.active:

@@ -92,7 +92,7 @@ class Panel(Store):
         self.decision_error = error_of(self.shares, unmet_by_commune(world, self.goods))
         self.daily = self.stock / self.set.spread_days
         self.decided = True
-        self.owed = self.set.size * self.sittings() * self.set.pay_per_sitting
+        self.owed += self.set.size * self.sittings() * self.set.pay_per_sitting
 
     def cooperate(self, world: World) -> None:
         """Hand out parcels once decided, else build up; pay for storage and sittings."""
@@ -129,8 +129,9 @@ class Panel(Store):
         cost = self.set.size * self.sittings() * self.set.pay_per_sitting
         owed = cost / DAYS_A_YEAR if self.set.standing else self.owed
         self.levy(world, owed - self.cash)
-        self.pay_residents(world, owed, wages=False)
-        self.owed = 0.0
+        paid = self.pay_residents(world, owed, wages=False)
+        # What the budget refuses is still owed, and paid once there is money again.
+        self.owed = owed - paid if self.refused_on == world.tick else 0.0
 
 
 def unmet_by_commune(world: World, goods: list[str]) -> Floats:

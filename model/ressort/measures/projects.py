@@ -103,6 +103,8 @@ class ParticipatoryBudget(Store):
         storage = self.set.holding_cost / DAYS_A_YEAR * float(self.stock.sum())
         came = self.levy(world, storage)
         self.pay_outside(world, came)
+        if self.refused_on == world.tick:
+            self.spoil(world, storage - came)
         self.observed = {
             "stock": float(self.stock.sum()),
             "sold": sold,

@@ -55,19 +55,23 @@ class RemoteWork(Measure):
 
     def _open(self, world: World) -> None:
         """Let the share of work that is lost with commuters be that of the day."""
-        self.open = self.is_on(world)
+        self.open = self._may_open(world)
         # A new array: that of the paired run is not touched.
         world.commuter_share = self.ways[int(self.open)]
 
     def decide(self, world: World) -> None:
-        """Open the places when the time has come."""
-        if self.open != self.is_on(world):
+        """Open the places when the time has come; close them while there is no money for them."""
+        if self.open != self._may_open(world):
             self._open(world)
+
+    def _may_open(self, world: World) -> bool:
+        """Whether the time has come, and the budget had the rent yesterday."""
+        return self.is_on(world) and not self.was_refused(world)
 
     def cooperate(self, world: World) -> None:
         """Pay for the places; employers outside pay residents who work from here."""
-        if not self.open:
-            self.observed = {"places": 0.0, "wages_kept": 0.0}
+        self.observed = {"places": 0.0, "wages_kept": 0.0}
+        if not self.is_on(world):
             return
         outside = self.places_outside * self.set.place_cost / DAYS_A_YEAR
         here = self.places_here * self.set.place_cost / DAYS_A_YEAR
@@ -75,10 +79,11 @@ class RemoteWork(Measure):
         paid = self.pay_outside(world, min(outside, self.cash))
         rent = min(here, self.cash) if paid >= outside else 0.0
         self.pay_residents(world, rent, wages=False)
-        self.observed = {
-            "places": self.places_outside + self.places_here,
-            "wages_kept": self._keep_wages(world),
-        }
+        if self.open:
+            self.observed = {
+                "places": self.places_outside + self.places_here,
+                "wages_kept": self._keep_wages(world),
+            }
 
     def _keep_wages(self, world: World) -> float:
         """Pay residents what places here keep of their wages outside, less what is paid anyway."""

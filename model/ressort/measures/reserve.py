@@ -22,7 +22,7 @@ class Reserve(Store):
 
     A continuity plan (`plan`) sees a shortage earlier and releases sooner, for the price of
     exercises; for a list of `priority` branches it keeps `days` of their own use too, not for sale
-    to shops, and serves them first.
+    to shops, and serves them first. A plan for which the budget has no money left lapses.
     """
 
     name = "reserve"
@@ -55,7 +55,7 @@ class Reserve(Store):
 
     def decide(self, world: World) -> None:
         """Watch what customers find; with a plan, more closely, and those on the list too."""
-        if not self.set.plan:
+        if not self._is_ready(world):
             self.watch(world, self.set.alarm_share)
             return
         slots, rows = world.state.slots, self._rows_of_priority(world)
@@ -68,7 +68,7 @@ class Reserve(Store):
         """Sell when open, else build up; pay for storage and exercises."""
         if not self.is_on(world):
             return
-        delay = self.set.plan_delay_days if self.set.plan else self.set.delay_days
+        delay = self.set.plan_delay_days if self._is_ready(world) else self.set.delay_days
         is_open = self.waited(world, delay)
         first = self._sell_to_priority(world) if is_open else 0.0
         sold = self._sell_to_shops(world) if is_open else 0.0
@@ -83,6 +83,10 @@ class Reserve(Store):
             "sold_to_priority": first,
             "open": float(is_open),
         }
+
+    def _is_ready(self, world: World) -> bool:
+        """Whether there is a plan, and those who train for it are paid."""
+        return bool(self.set.plan) and not self.was_refused(world)
 
     def _sell_to_priority(self, world: World) -> float:
         """Serve the inputs of the listed branches first."""

@@ -89,10 +89,18 @@ class Store(Measure):
         world.flows.imported += bought
 
     def pay_storage(self, world: World) -> None:
-        """Let residents pay the storage, rotation and loss of a day."""
+        """Let residents pay the storage, rotation and loss of a day; what is refused spoils."""
         storage = self.set.holding_cost / DAYS_A_YEAR * float(self.stock.sum())
         self.levy(world, storage - self.cash)
-        self.pay_outside(world, storage)
+        paid = self.pay_outside(world, storage)
+        if self.refused_on == world.tick:
+            self.spoil(world, storage - paid)
+
+    def spoil(self, world: World, unpaid: float) -> None:
+        """Lose as much of the goods as the storage that nobody was paid for, EUR."""
+        lost = self.stock * min(1.0, max(0.0, unpaid) / max(float(self.stock.sum()), TINY))
+        self.stock -= lost
+        world.flows.lost += lost
 
     def sell(
         self, world: World, rows: NDArray[np.int32], floor: float, kept_back: Floats | float = 0.0

@@ -111,7 +111,12 @@ class WaterPayments(Measure):
         }
 
     def _sign(self, world: World) -> None:
-        """Sign contracts in the order in which farms are ready; their practice changes at once."""
+        """Sign contracts in the order in which farms are ready; their practice changes at once.
+
+        None while the budget refuses what was promised before.
+        """
+        if self.was_refused(world):
+            return
         ready = np.flatnonzero(~self.signed & (self.ready <= self.years(world)))
         promised = self.set.payment * float(self.hectares[self.signed].sum())
         for k in ready[np.argsort(self.ready[ready], kind="stable")]:

@@ -39,7 +39,7 @@ class Currency(Measure):
         "une monnaie locale, échangée à parité contre des euros, circule entre ses adhérents"
     )
     rows = ("S34", "S35", "S36", "S37")
-    mechanism = "E3"
+    mechanism = "E3"  # its setting `clearing` is E2
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
