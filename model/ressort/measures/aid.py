@@ -16,8 +16,9 @@ from ressort.goods import EQUIPMENT
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY, storable_use
-from ressort.rules.passes import raise_targets
+from ressort.rules import passes
 from ressort.state import slot_buyers
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -45,15 +46,14 @@ class Buffers(Measure):
 
     def grow(self, world: World, more: Floats) -> None:
         """Let firms want more stock, EUR by establishment, in the proportions of their use."""
-        raise_targets(world.state.firms, world.state.slots, self.weight, more)
+        passes.raise_targets(world.state.firms, world.state.slots, self.weight, more)
         self.held += more
 
     def charge(self, world: World, cost: Floats) -> float:
         """Take a cost from firms, EUR by establishment, as far as their cash goes."""
         firms = world.state.firms
-        means = np.maximum(0.0, firms.cash - firms.units) * world.day.payments
-        paid = np.minimum(cost * firms.alive, means)
-        firms.cash -= paid
+        due = passes.of_living(firms, cost)
+        paid = passes.charge(firms, due, False, float(world.day.payments))
         came = total(world, paid)
         self.cash += came
         return came
@@ -67,7 +67,7 @@ class Buffers(Measure):
         """Pay public money to firms, EUR by establishment."""
         due = total(world, amounts)
         share = min(1.0, self.cash / due) if due > 0.0 else 0.0
-        world.state.firms.cash += share * amounts
+        passes.hand_out(world.state.firms, share * amounts)
         self.cash -= share * due
         self.cost_today += share * due
 
@@ -188,7 +188,7 @@ class Bonus(Buffers):
         """Pay the bonus out of a levy; let firms that joined meet their commitment and its cost."""
         if not self.is_on(world):
             return
-        alive = world.state.firms.alive
+        alive = np.array(plain(world.state.firms)["alive"])
         days = self.set.days * min(1.0, self.years(world) * DAYS_A_YEAR / self.set.build_days)
         keep = self.join & (alive | (self.held > 0.0))
         self.grow(world, np.where(keep, days * self.day_use, 0.0) - self.held)

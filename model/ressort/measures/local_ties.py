@@ -12,9 +12,11 @@ from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.ties import Bools, Ints, draw_members, means, pay
+from ressort.rules.passes import hand_out
 from ressort.searches import match_members
 from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
 from ressort.streams import stream
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -127,8 +129,9 @@ class LocalTies(Measure):
             self._observe(world, 0.0)
             return
         premium = self._pay_premium(world)
-        firms = world.state.firms
-        due = np.where(self.members & firms.alive, self.set.dues * firms.jobs / DAYS_A_YEAR, 0.0)
+        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
+        rows, due = rows[firms["alive"][rows]], np.zeros(len(firms))
+        due[rows] = self.set.dues * firms["jobs"][rows] / DAYS_A_YEAR
         pay(world, self, due)
         self.pay_residents(world, self.cash)
         made = self._meet(world)
@@ -139,23 +142,25 @@ class LocalTies(Measure):
     def _pay_premium(self, world: World) -> float:
         """Let buyers pay the higher price of what was delivered under contract today."""
         state = world.state
-        firms, n = state.firms, len(state.firms)
-        lean = state.slots.lean[self.slots]
+        firms, slots, n = plain(state.firms), plain(state.slots), len(state.firms)
         got = np.zeros(n)
         by_tie: list[tuple[Ints, Ints, Floats]] = []
-        for k, part in enumerate((lean, 1.0 - lean)):
+        for k in range(N_SOURCES):
             let = np.flatnonzero(self.seller[:, k] >= 0)
             rows, buyer, seller = self.slots[let], self.buyers[let], self.seller[let, k]
-            sent = state.slots.order[rows] * part[let] * firms.served[seller, firms.tier[buyer]]
-            sent *= (state.slots.source[rows, k] == seller) & firms.alive[buyer]
-            sent *= firms.alive[seller] * self.set.premium
+            lean = slots["lean"][rows]
+            part = lean if k == 0 else 1.0 - lean
+            sent = slots["order"][rows] * part * firms["served"][seller, firms["tier"][buyer]]
+            sent *= (slots["source"][rows, k] == seller) & firms["alive"][buyer]
+            sent *= firms["alive"][seller] * self.set.premium
             by_tie.append((buyer, seller, sent))
             got += np.bincount(buyer, weights=sent, minlength=n)
-        share = np.minimum(1.0, means(world) / np.maximum(got, 1e-9))
+        share, owing = np.zeros(n), np.flatnonzero(got)
+        share[owing] = np.minimum(1.0, means(world, owing) / np.maximum(got[owing], 1e-9))
         for buyer, seller, sent in by_tie:
             paid = share[buyer] * sent
-            firms.cash -= np.bincount(buyer, weights=paid, minlength=n)
-            firms.cash += np.bincount(seller, weights=paid, minlength=n)
+            hand_out(state.firms, -np.bincount(buyer, weights=paid, minlength=n))
+            hand_out(state.firms, np.bincount(seller, weights=paid, minlength=n))
         return total(world, share * got)
 
     def _meet(self, world: World) -> int:
@@ -172,10 +177,11 @@ class LocalTies(Measure):
         return int(made)
 
     def _observe(self, world: World, premium: float) -> None:
+        living, moved = self.members & plain(world.state.firms)["alive"], self.moved()
         self.observed = {
-            "members": float((self.members & world.state.firms.alive).sum()),
-            "moved": self.moved(),
-            "share_moved": self.moved() / max(self.total, 1e-9),
+            "members": float(living.sum()),
+            "moved": moved,
+            "share_moved": moved / max(self.total, 1e-9),
             "premium": premium,
             "contacts": self.contacts,
         }

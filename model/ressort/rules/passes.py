@@ -1,4 +1,4 @@
-"""Passes over the rows of purchases that measures make each day, where arrays of all would do more.
+"""Passes over rows of tables that measures make each day, where arrays of all would do more.
 
 Sums are taken in the order of the rows, as `np.bincount` takes them.
 """
@@ -6,10 +6,14 @@ Sums are taken in the order of the rows, as `np.bincount` takes them.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ressort.branches import N_BRANCHES
 from ressort.compiled import compiled
 from ressort.state import Floats, Rows
+
+Bools = NDArray[np.bool_]
+Longs = NDArray[np.int64]
 
 
 @compiled
@@ -74,3 +78,97 @@ def note_leans(firms: Rows, slots: Rows, everyone: bool, leans: Floats) -> None:
         if everyone or firms[p].at_hand > 0.0:
             for s in range(firms[p].first_slot, firms[p].end_slot):
                 leans[s] = slots[s].lean
+
+
+@compiled
+def charge(firms: Rows, due: Floats, on_credit: bool, payments: float) -> Floats:
+    """Let producers pay what they owe (EUR each) as far as they can; return what each paid.
+
+    `on_credit`: whether lines of credit count; `payments`: share of means that may be spent.
+    """
+    paid = np.zeros(len(firms))
+    for p in range(len(firms)):
+        if due[p] != 0.0:
+            firm = firms[p]
+            line = firm.credit if on_credit else 0.0
+            paid[p] = min(due[p], max(0.0, firm.cash - firm.units + line) * payments)
+            firm.cash -= paid[p]
+    return paid
+
+
+@compiled
+def hand_out(firms: Rows, amounts: Floats) -> None:
+    """Give each producer an amount, EUR."""
+    for p in range(len(firms)):
+        if amounts[p] != 0.0:
+            firms[p].cash += amounts[p]
+
+
+@compiled
+def of_living(firms: Rows, values: Floats) -> Floats:
+    """Return a value by producer, 0 for those out of business."""
+    left = np.zeros(len(firms))
+    for p in range(len(firms)):
+        if values[p] != 0.0 and firms[p].alive:
+            left[p] = values[p]
+    return left
+
+
+@compiled
+def most_by_hands(firms: Rows) -> Floats:
+    """Return what each producer's staff could make today, EUR."""
+    most = np.zeros(len(firms))
+    for p in range(len(firms)):
+        firm = firms[p]
+        most[p] = firm.capacity * firm.able * firm.staff / firm.jobs
+    return most
+
+
+@compiled
+def failing_sources(firms: Rows, slots: Rows, patience: int) -> Longs:
+    """Return the purchases of living producers with a source that failed for `patience` days.
+
+    One row each: the row in `slots`, its two sources, its producer.
+    """
+    found = np.zeros((len(slots), 4), np.int64)
+    count = 0
+    for p in range(len(firms)):
+        if not firms[p].alive:
+            continue
+        for s in range(firms[p].first_slot, firms[p].end_slot):
+            slot = slots[s]
+            if slot.trouble[0] >= patience or slot.trouble[1] >= patience:
+                found[count, 0], found[count, 1] = s, slot.source[0]
+                found[count, 2], found[count, 3] = slot.source[1], p
+                count += 1
+    return found[:count].copy()
+
+
+@compiled
+def machines_to_spare(
+    firms: Rows, goods: Rows, members: Bools, farm: int, harvest: bool, tiny: float
+) -> tuple[Longs, Longs]:
+    """Return the machines that members do not need today, and those that they lack.
+
+    Idle are whole sound ones; lacking are broken ones without which what is wanted cannot be made.
+    At harvest farms (branch `farm`) need all.
+    """
+    idle, lacking = np.zeros(len(firms), np.int64), np.zeros(len(firms), np.int64)
+    for p in range(len(firms)):
+        if not members[p] or not firms[p].alive:
+            continue
+        firm = firms[p]
+        dependence = goods[firm.branch].machine_dependence
+        most = firm.capacity * firm.intact
+        wanted = firm.output_calm if firm.branch == farm else firm.demand_expected
+        hands = firm.capacity * firm.able * firm.staff / firm.jobs
+        unused = 1.0 - min(min(wanted, most), hands) / max(most, tiny)
+        spare = firm.machines * unused / max(dependence, tiny) if dependence > 0.0 else 0.0
+        peak = harvest and firm.branch == farm
+        if not peak:
+            sound = np.floor(spare - firm.broken + tiny)
+            idle[p] = int(min(max(sound, 0.0), float(firm.machines - firm.broken)))
+        if dependence > 0.0 and firm.staff > 0.0:
+            lack = float(firm.broken) if peak else np.ceil(firm.broken - spare - tiny)
+            lacking[p] = int(min(max(lack, 0.0), float(firm.broken)))
+    return idle, lacking
