@@ -13,7 +13,7 @@ from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import Floats, Measure
 from ressort.measures.organic import Organic
-from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
+from ressort.state import N_SOURCES, OUTSIDE
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Canteens(Measure):
         own_links(world)
         state = world.state
         wanted = np.flatnonzero((state.slots.good == FOOD) & (state.slots.shelf < 0))
-        owner = slot_buyers(world.state.firms)[wanted]
+        owner = world.buyers[wanted]
         public = np.isin(state.firms.branch[owner], self.branches) & (owner < world.n_drawn)
         order = stream(world.seed, "canteens").permutation(int(public.sum()))
         self.slots: NDArray[np.int64] = wanted[public][order]

@@ -143,7 +143,7 @@ class MutualAid(Contract):
         """Note what usually comes from outside, by purchase."""
         state = world.state
         slots, shelves = state.slots, state.shelves
-        use = slots.coefficient * state.firms.output_calm[slot_buyers(world.state.firms)]
+        use = slots.coefficient * state.firms.output_calm[world.buyers]
         use[shelves.slot] = shelves.sales_calm
         promised = np.isin(slots.good, self.goods)
         outside = (state.source_calm < 0).mean(axis=1)
@@ -205,7 +205,7 @@ class MutualAid(Contract):
     def _send(self, world: World) -> float:
         """Sell the partner as much as it would send here, from makers' stores; return EUR sent."""
         firms, day = world.state.firms, world.day
-        usual = self.usual * firms.alive[slot_buyers(world.state.firms)]
+        usual = self.usual * firms.alive[world.buyers]
         asked = self.set.share * np.bincount(
             world.state.slots.good, weights=usual, minlength=N_BRANCHES
         )
