@@ -52,8 +52,7 @@ class Buffers(Measure):
     def charge(self, world: World, cost: Floats) -> float:
         """Take a cost from firms, EUR by establishment, as far as their cash goes."""
         firms = world.state.firms
-        due = passes.of_living(firms, cost)
-        paid = passes.charge(firms, due, False, float(world.day.payments))
+        paid = passes.charge(firms, cost, False, float(world.day.payments))
         came = total(world, paid)
         self.cash += came
         return came

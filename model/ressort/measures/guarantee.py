@@ -10,7 +10,7 @@ import numpy as np
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.ties import Bools, Ints, draw_members, pay
-from ressort.rules.passes import charge, of_living
+from ressort.rules.passes import charge
 from ressort.tables import plain
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Guarantee(Measure):
         self.principal: Ints = np.zeros(0, dtype=np.int64)  # row of the debtor, by tie
         self.surety: Ints = np.zeros(0, dtype=np.int64)  # row of who stands for it, by tie
         self.most: Floats = np.zeros(0)  # EUR that a tie covers at most
+        self.stood: Bools = np.zeros(0, dtype=bool)  # who was last looked at
+        self.covered: Floats = np.zeros(0)  # what these stand for, by debtor, EUR
         self.extension: Floats = np.zeros(0)  # EUR of credit that sureties give today, by firm
         self.owed: Floats = np.zeros(0)  # EUR called and not yet paid, by surety
         self.called = self.collected = 0.0  # so far, EUR
@@ -92,9 +94,12 @@ class Guarantee(Measure):
 
     def _covered(self, world: World, who: Bools) -> Floats:
         """Return the credit that some sureties stand for, by debtor, EUR."""
-        weights = self.most * who[self.surety]
-        n = len(world.state.firms)
-        return np.bincount(self.principal, weights=weights, minlength=n).astype(float)
+        if not np.array_equal(who, self.stood):
+            weights = self.most * who[self.surety]
+            n = len(world.state.firms)
+            by_debtor = np.bincount(self.principal, weights=weights, minlength=n)
+            self.stood, self.covered = who, by_debtor.astype(float)
+        return self.covered
 
     def _extend(self, world: World, covered: Floats) -> None:
         """Set the extension of each line; what is drawn already stays lent until it is repaid."""
@@ -110,7 +115,7 @@ class Guarantee(Measure):
         """Take the fee and pay the staff; let the bank collect what is owed still."""
         if not self.is_on(world):
             return
-        alive = np.array(plain(world.state.firms)["alive"])
+        alive = self.members & plain(world.state.firms)["alive"]
         due = self.set.fee / DAYS_A_YEAR * self._covered(world, alive) * alive
         pay(world, self, due)
         self.pay_residents(world, self.cash)
@@ -147,7 +152,7 @@ class Guarantee(Measure):
         if not self.owed.any():
             return
         firms = world.state.firms
-        paid = charge(firms, of_living(firms, self.owed), True, 1.0)
+        paid = charge(firms, self.owed, True, 1.0)
         self.owed -= paid
         amount = total(world, paid)
         world.flows.bank_losses -= amount

@@ -47,6 +47,8 @@ class LocalTies(Measure):
         self.buyers: Ints = np.zeros(0, dtype=np.int64)
         self.flow: Floats = np.zeros(0)  # EUR a day of one of the two sources
         self.seller: Ints = np.zeros((0, N_SOURCES), dtype=np.int64)
+        self.let: list[tuple[Ints, Ints, Ints]] = []
+        self.moved_now = 0.0  # EUR a day under contract
         self.total = 0.0  # EUR a day that members bought outside at first
         self.contacts = 0.0  # made so far
 
@@ -71,6 +73,13 @@ class LocalTies(Measure):
         """Let contracts once a month, as far as the share of the year goes."""
         if self.is_on(world) and world.tick % MOVES_EVERY == 0:
             self._let(world)
+            self.let = [self._let_on(k) for k in range(N_SOURCES)]
+            self.moved_now = self.moved()
+
+    def _let_on(self, k: int) -> tuple[Ints, Ints, Ints]:
+        """Return purchases with a contract in place of source k, their buyers, and the sellers."""
+        let = np.flatnonzero(self.seller[:, k] >= 0)
+        return self.slots[let], self.buyers[let], self.seller[let, k]
 
     def _let(self, world: World) -> None:
         years = self.years(world)
@@ -145,9 +154,7 @@ class LocalTies(Measure):
         firms, slots, n = plain(state.firms), plain(state.slots), len(state.firms)
         got = np.zeros(n)
         by_tie: list[tuple[Ints, Ints, Floats]] = []
-        for k in range(N_SOURCES):
-            let = np.flatnonzero(self.seller[:, k] >= 0)
-            rows, buyer, seller = self.slots[let], self.buyers[let], self.seller[let, k]
+        for k, (rows, buyer, seller) in enumerate(self.let):
             lean = slots["lean"][rows]
             part = lean if k == 0 else 1.0 - lean
             sent = slots["order"][rows] * part * firms["served"][seller, firms["tier"][buyer]]
@@ -177,7 +184,7 @@ class LocalTies(Measure):
         return int(made)
 
     def _observe(self, world: World, premium: float) -> None:
-        living, moved = self.members & plain(world.state.firms)["alive"], self.moved()
+        living, moved = self.members & plain(world.state.firms)["alive"], self.moved_now
         self.observed = {
             "members": float(living.sum()),
             "moved": moved,

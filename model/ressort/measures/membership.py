@@ -52,6 +52,7 @@ class Membership(Measure):
         self.gave: Bools = np.zeros(0, dtype=bool)  # put in its share as it entered
         # Before the SCIC works: purchases with failing sources; while it is open goods and loans.
         self.failing: NDArray[np.int64] | None = None
+        self.links_before = 0
         self.lent: tuple[Floats, Floats] | None = None
         self.counts = dict.fromkeys(("joined", "left", "excluded", "brought_back"), 0)
 
@@ -90,7 +91,9 @@ class Membership(Measure):
             return
         self.failing = np.zeros((0, 4), dtype=np.int64)
         if world.failing_inputs > 0:
-            self.failing = failing_sources(state.firms, state.slots, world.settings.trouble_days)
+            patience = world.settings.trouble_days + world.settings.match_delay_days
+            self.failing = failing_sources(state.firms, state.slots, int(patience))
+            self.links_before = world.links_made
         if state.scic[0].open:
             self.lent = state.pooled.copy(), np.array(state.firms.loan[:n])
 
@@ -300,7 +303,8 @@ class Membership(Measure):
 
     def _new_links(self, world: World) -> tuple[Longs, Longs, Floats]:
         """Return purchases that got another source today, their buyers, and the worth, EUR."""
-        if self.failing is None or not len(self.failing):
+        unchanged = world.links_made == self.links_before
+        if unchanged or self.failing is None or not len(self.failing):
             none = np.zeros(0, dtype=np.int64)
             return none, none, np.zeros(0)
         slots, firms = plain(world.state.slots), plain(world.state.firms)

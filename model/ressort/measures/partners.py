@@ -148,6 +148,7 @@ class MutualAid(Contract):
         promised = np.isin(slots.good, self.goods)
         outside = (state.source_calm < 0).mean(axis=1)
         self.usual: Floats = np.where(promised, use * outside, 0.0)
+        self.promised = np.flatnonzero(self.usual)
         self.lack_days = 0  # in a row that usual supply has failed
         self.owed = 0.0  # to the partner, EUR
         self.owed_most = 0.0
@@ -175,8 +176,10 @@ class MutualAid(Contract):
     def _receive(self, world: World) -> float:
         """Bring goods to those who lack them, as far as they can pay; return EUR received."""
         state, day = world.state, world.day
+        rows = self.promised
+        offered = self.set.share * self.usual[rows]
         came, by_good = bring_in(
-            state.firms, state.slots, self.usual, float(self.set.share), day, TINY
+            state.firms, state.slots, rows, world.buyers[rows], offered, day, TINY
         )
         world.flows.imported += by_good
         value = total(world, came)

@@ -155,21 +155,22 @@ class SharedMachines(Measure):
         if not self.is_on(world):
             self._observe(world, 0.0)
             return
-        firms = world.state.firms
+        firms = plain(world.state.firms)
+        cash, commune = firms["cash"], firms["commune"]
         borrowers = np.array([loan.borrower for loan in self.loans], dtype=np.int64)
         hire, paid = self._hire(world, borrowers), 0.0
         distance = world.index.distance
         for loan, price_of_one in zip(self.loans, hire, strict=True):
             price = price_of_one * loan.machines
-            has = max(0.0, float(_means(firms[loan.borrower])))
+            has = max(0.0, float(_means(world.state.firms[loan.borrower])))
             rent = min(price, has)
-            firms.cash[loan.borrower] -= rent
-            firms.cash[loan.lender] += rent
+            cash[loan.borrower] -= rent
+            cash[loan.lender] += rent
             paid += rent
             if (loan.borrower, loan.lender) not in self.before:
-                km = distance[firms.commune[loan.borrower], firms.commune[loan.lender]]
+                km = distance[commune[loan.borrower], commune[loan.lender]]
                 haul = min(self.set.haul_cost * (1.0 + float(km)) * loan.machines, has - rent)
-                firms.cash[loan.borrower] -= haul
+                cash[loan.borrower] -= haul
                 self.cash += haul
                 self.pay_outside(world, haul)
         due = self.living(world) * (self.set.dues / DAYS_A_YEAR)

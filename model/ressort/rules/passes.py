@@ -41,33 +41,39 @@ def raise_targets(firms: Rows, slots: Rows, weight: Floats, more: Floats) -> Non
 
 @compiled
 def bring_in(
-    firms: Rows, slots: Rows, usual: Floats, share: float, day: Rows, tiny: float
+    firms: Rows, slots: Rows, rows: Longs, buyers: Longs, offered: Floats, day: Rows, tiny: float
 ) -> tuple[Floats, Floats]:
-    """Fill gaps with a share of what no longer comes, as far as buyers can pay.
+    """Fill gaps with what is offered of what no longer comes, as far as buyers can pay.
 
-    `usual`: EUR a day by purchase. Returns what came by purchase and by good, EUR.
+    `offered`: EUR by row of `rows`, purchases sorted by their `buyers`. Returns what came by
+    purchase and by good, EUR.
     """
     came, by_good = np.zeros(len(slots)), np.zeros(N_BRANCHES)
-    for p in range(len(firms)):
-        firm = firms[p]
-        if not firm.alive:
-            continue
-        cost = 0.0
-        for s in range(firm.first_slot, firm.end_slot):
-            good = slots[s].good
-            gap = max(0.0, slots[s].stock_target - slots[s].stock)
-            offered = share * usual[s] * (1.0 - day.outside[good]) * day.border[good]
-            came[s] = min(offered, gap)
-            cost += came[s]
-        means = max(0.0, firm.cash - firm.units + firm.credit) * day.payments
-        afford = min(1.0, means / max(cost, tiny))
-        paid = 0.0
-        for s in range(firm.first_slot, firm.end_slot):
-            came[s] *= afford
-            slots[s].stock += came[s]
-            paid += came[s]
-            by_good[slots[s].good] += came[s]
-        firm.cash -= paid
+    begin = 0
+    while begin < len(rows):
+        end = begin
+        while end < len(rows) and buyers[end] == buyers[begin]:
+            end += 1
+        firm = firms[buyers[begin]]
+        if firm.alive:
+            cost = 0.0
+            for j in range(begin, end):
+                slot = slots[rows[j]]
+                gap = max(0.0, slot.stock_target - slot.stock)
+                sent = offered[j] * (1.0 - day.outside[slot.good]) * day.border[slot.good]
+                came[rows[j]] = min(sent, gap)
+                cost += came[rows[j]]
+            means = max(0.0, firm.cash - firm.units + firm.credit) * day.payments
+            afford = min(1.0, means / max(cost, tiny))
+            paid = 0.0
+            for j in range(begin, end):
+                s = rows[j]
+                came[s] *= afford
+                slots[s].stock += came[s]
+                paid += came[s]
+                by_good[slots[s].good] += came[s]
+            firm.cash -= paid
+        begin = end
     return came, by_good
 
 
@@ -82,14 +88,14 @@ def note_leans(firms: Rows, slots: Rows, everyone: bool, leans: Floats) -> None:
 
 @compiled
 def charge(firms: Rows, due: Floats, on_credit: bool, payments: float) -> Floats:
-    """Let producers pay what they owe (EUR each) as far as they can; return what each paid.
+    """Let living producers pay what they owe (EUR each) as far as they can; return what each paid.
 
     `on_credit`: whether lines of credit count; `payments`: share of means that may be spent.
     """
     paid = np.zeros(len(firms))
     for p in range(len(firms)):
-        if due[p] != 0.0:
-            firm = firms[p]
+        firm = firms[p]
+        if due[p] != 0.0 and firm.alive:
             line = firm.credit if on_credit else 0.0
             paid[p] = min(due[p], max(0.0, firm.cash - firm.units + line) * payments)
             firm.cash -= paid[p]
@@ -102,16 +108,6 @@ def hand_out(firms: Rows, amounts: Floats) -> None:
     for p in range(len(firms)):
         if amounts[p] != 0.0:
             firms[p].cash += amounts[p]
-
-
-@compiled
-def of_living(firms: Rows, values: Floats) -> Floats:
-    """Return a value by producer, 0 for those out of business."""
-    left = np.zeros(len(firms))
-    for p in range(len(firms)):
-        if values[p] != 0.0 and firms[p].alive:
-            left[p] = values[p]
-    return left
 
 
 @compiled
@@ -130,9 +126,14 @@ def failing_sources(firms: Rows, slots: Rows, patience: int) -> Longs:
 
     One row each: the row in `slots`, its two sources, its producer.
     """
-    found = np.zeros((len(slots), 4), np.int64)
+    count = 0
+    for s in range(len(slots)):
+        count += slots[s].trouble[0] >= patience or slots[s].trouble[1] >= patience
+    found = np.zeros((count, 4), np.int64)
     count = 0
     for p in range(len(firms)):
+        if count == len(found):
+            break
         if not firms[p].alive:
             continue
         for s in range(firms[p].first_slot, firms[p].end_slot):
@@ -172,3 +173,28 @@ def machines_to_spare(
             lack = float(firm.broken) if peak else np.ceil(firm.broken - spare - tiny)
             lacking[p] = int(min(max(lack, 0.0), float(firm.broken)))
     return idle, lacking
+
+
+@compiled
+def can_spend(homes: Rows, payers: Floats, payments: float) -> Floats:
+    """Return the euros that each household can spend today, of that share of it which pays."""
+    held = np.zeros(len(homes))
+    for h in range(len(homes)):
+        held[h] = payers[h] * max(0.0, homes[h].cash - homes[h].units) * payments
+    return held
+
+
+@compiled
+def take(homes: Rows, share: float, held: Floats) -> None:
+    """Take from households a share of what each holds."""
+    for h in range(len(homes)):
+        homes[h].cash -= share * held[h]
+
+
+@compiled
+def make_normal(firms: Rows) -> None:
+    """Give producers all their staff and capacity back, as on a day without shocks."""
+    for p in range(len(firms)):
+        firms[p].intact = 1.0
+        firms[p].able = 1.0
+        firms[p].lent = 0.0
