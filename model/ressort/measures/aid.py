@@ -123,15 +123,17 @@ class ConditionalAid(Buffers):
 
     def _support(self, world: World, share: float) -> tuple[float, float]:
         """Fund the projects of the day; return aid paid, and that part which changed a project."""
-        firms = world.state.firms
-        due = firms.alive & (self.project_day == world.tick % DAYS_A_YEAR)
-        aid = np.where(due, self.set.aid_rate * DAYS_A_YEAR * firms.outlays_calm, 0.0)
-        room = self.held + aid <= self.set.most_days * self.day_use
-        stocks = (self.gap <= share) & room
-        pay = np.where(stocks, aid, (1.0 - share) * aid)
+        firms = plain(world.state.firms)
+        rows = np.flatnonzero(self.project_day == world.tick % DAYS_A_YEAR)
+        rows = rows[firms["alive"][rows]]
+        aid = self.set.aid_rate * DAYS_A_YEAR * firms["outlays_calm"][rows]
+        room = self.held[rows] + aid <= self.set.most_days * self.day_use[rows]
+        stocks = (self.gap[rows] <= share) & room
+        pay, to_stock = np.zeros(len(firms)), np.zeros(len(firms))
+        pay[rows] = np.where(stocks, aid, (1.0 - share) * aid)
         came = self._fund(world, total(world, pay))
         pay *= came
-        to_stock = np.where(stocks, pay, 0.0)
+        to_stock[rows[stocks]] = pay[rows[stocks]]
         before = total(world, to_stock)
         self.grow(world, to_stock)
         self.hand_over(world, to_stock)

@@ -150,6 +150,8 @@ class LocalTies(Measure):
 
     def _pay_premium(self, world: World) -> float:
         """Let buyers pay the higher price of what was delivered under contract today."""
+        if not any(len(rows) for rows, _, _ in self.let):
+            return 0.0
         state = world.state
         firms, slots, n = plain(state.firms), plain(state.slots), len(state.firms)
         got = np.zeros(n)
@@ -166,8 +168,9 @@ class LocalTies(Measure):
         share[owing] = np.minimum(1.0, means(world, owing) / np.maximum(got[owing], 1e-9))
         for buyer, seller, sent in by_tie:
             paid = share[buyer] * sent
-            hand_out(state.firms, -np.bincount(buyer, weights=paid, minlength=n))
-            hand_out(state.firms, np.bincount(seller, weights=paid, minlength=n))
+            for rows, amounts in ((buyer, -paid), (seller, paid)):
+                by_firm = np.bincount(rows, weights=amounts, minlength=n).astype(float)
+                hand_out(state.firms, by_firm)
         return total(world, share * got)
 
     def _meet(self, world: World) -> int:

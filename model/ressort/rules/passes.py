@@ -198,3 +198,50 @@ def make_normal(firms: Rows) -> None:
         firms[p].intact = 1.0
         firms[p].able = 1.0
         firms[p].lent = 0.0
+
+
+@compiled
+def open_tills(
+    firms: Rows, joined: Bools, limit: Floats, credit: Floats, payments: float
+) -> Floats:
+    """Say who takes units today and what may be spent in units; return euros for purchases.
+
+    `limit`: units accepted, in shares of the usual cash; `credit`: units that one may owe, EUR.
+    """
+    means = np.zeros(len(firms))
+    for p in range(len(firms)):
+        firm = firms[p]
+        euros = firm.cash - firm.units + firm.credit - firm.wage_bill
+        room = firm.units < limit[p] * firm.cash_target
+        firm.accepts = joined[p] and firm.alive and room and euros > 0.0
+        firm.at_hand = max(0.0, firm.units + credit[p]) if firm.alive else 0.0
+        means[p] = max(0.0, euros) * payments
+    return means
+
+
+@compiled
+def unwanted_units(
+    firms: Rows, spent: Floats, idle: Floats, trust: float, speed: float, payments: float
+) -> Floats:
+    """Return the units that producers want euros for today.
+
+    `spent`: units that one spends in the time that counts; `idle`: share of the usual cash kept
+    in units on top of it.
+    """
+    asked = np.zeros(len(firms))
+    for p in range(len(firms)):
+        firm = firms[p]
+        if firm.units > 0.0 and firm.alive:
+            excess = max(0.0, firm.units - (spent[p] + idle[p] * firm.cash_target))
+            asked[p] = (trust * excess + (1.0 - trust) * firm.units) * speed * payments
+    return asked
+
+
+@compiled
+def of_branch(firms: Rows, branch: int) -> Floats:
+    """Return the calm output of the living producers of a branch, 0 for others."""
+    output = np.zeros(len(firms))
+    for p in range(len(firms)):
+        if firms[p].branch == branch and firms[p].alive:
+            output[p] = firms[p].output_calm
+    return output
