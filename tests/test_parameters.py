@@ -205,6 +205,7 @@ NAMED: dict[str, set[float]] = {
     "households.py": {1e-12, 0.9},  # rounding is not hunger; a purse near its habit
     "introductions.py": {7919},  # a prime, to start with another member
     "observation.py": {3, 4, 5},  # places in an array of sums
+    "passes.py": {3, 4},  # columns of an array
     "production.py": {5},  # the number of production functions
     "purchases.py": set(),
     "sellers.py": set(),

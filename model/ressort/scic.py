@@ -15,6 +15,7 @@ from ressort.rules import cooperation as rules
 from ressort.searches import introduce_members, match_members
 from ressort.state import Floats, Rows, State, slot_buyers
 from ressort.streams import stream
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -395,11 +396,11 @@ def colleges(world: World) -> dict[str, int]:
     state, scic = world.state, world.state.scic[0]
     if not scic.active:
         return dict.fromkeys(COLLEGES, 0)
-    firms = state.firms
-    members = firms.member & firms.alive
+    firms = plain(state.firms)
+    members = np.flatnonzero(firms["member"] & firms["alive"])
     return {
-        "producers": int(members.sum()),
-        "workers": round(float(firms.staff[members].sum() + scic.staff)),
-        "users": int(state.homes.member.sum()),
+        "producers": len(members),
+        "workers": round(float(firms["staff"][members].sum() + scic.staff)),
+        "users": int(plain(state.homes)["member"].sum()),
         "public": 1,
     }

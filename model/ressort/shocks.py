@@ -20,6 +20,7 @@ from ressort.branches import BRANCHES, INDEX
 from ressort.goods import AGRI, ENERGY, STORED_GOODS
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
+from ressort.rules.passes import make_normal
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -382,14 +383,13 @@ def set_conditions(world: World) -> None:
         return  # conditions are normal already
     day.outside[:] = day.border[:] = day.exports[:] = day.demand[:] = 1.0
     day.beyond[:] = day.commuting = day.payments = 1.0
-    firms.able = 1.0
-    firms.intact = 1.0
-    firms.lent = 0.0
+    make_normal(firms)
     for shock in active:
         act = CATALOGUE[shock.kind].act
         if act is not None:
             act(world, shock, shock.left(world.tick))
-    firms.able *= 1.0 - world.commuter_share * (1.0 - day.commuting)
+    if day.commuting != 1.0:
+        firms.able *= 1.0 - world.commuter_share * (1.0 - day.commuting)
     all_full = _live_on_stocks_beyond(world)
     world.disturbed = bool(active) or not all_full
 

@@ -20,7 +20,7 @@ from ressort.population import draw_employment, draw_establishments, draw_homes
 from ressort.scic import Cooperation, Voices, draw_membership, found_scic
 from ressort.settings import settings_record
 from ressort.shocks import Shock
-from ressort.state import DAY, FLOWS, Index, Rows, State
+from ressort.state import DAY, FLOWS, Index, Rows, State, slot_buyers
 from ressort.streams import stream
 
 Floats = NDArray[np.float64]
@@ -77,11 +77,19 @@ class World:
     opened: int = 0  # establishments opened today
     links_made: int = 0  # new supply links of today
     voices: Voices = field(default_factory=Voices)
+    _buyers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def n_drawn(self) -> int:
         """Establishments drawn at the start; rows from here on were added by measures."""
         return len(self.economy.firms.jobs)
+
+    @property
+    def buyers(self) -> NDArray[np.int64]:
+        """The producer of each purchase, shape (S,); found once, since rows stay all run."""
+        if len(self._buyers) != len(self.state.slots):
+            self._buyers = slot_buyers(self.state.firms)
+        return self._buyers
 
     @property
     def resource_neutral(self) -> bool:

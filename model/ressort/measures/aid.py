@@ -16,8 +16,9 @@ from ressort.goods import EQUIPMENT
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY, storable_use
-from ressort.rules.passes import raise_targets
+from ressort.rules import passes
 from ressort.state import slot_buyers
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -45,15 +46,13 @@ class Buffers(Measure):
 
     def grow(self, world: World, more: Floats) -> None:
         """Let firms want more stock, EUR by establishment, in the proportions of their use."""
-        raise_targets(world.state.firms, world.state.slots, self.weight, more)
+        passes.raise_targets(world.state.firms, world.state.slots, self.weight, more)
         self.held += more
 
     def charge(self, world: World, cost: Floats) -> float:
         """Take a cost from firms, EUR by establishment, as far as their cash goes."""
         firms = world.state.firms
-        means = np.maximum(0.0, firms.cash - firms.units) * world.day.payments
-        paid = np.minimum(cost * firms.alive, means)
-        firms.cash -= paid
+        paid = passes.charge(firms, cost, False, float(world.day.payments))
         came = total(world, paid)
         self.cash += came
         return came
@@ -67,7 +66,7 @@ class Buffers(Measure):
         """Pay public money to firms, EUR by establishment; return what was paid of it."""
         due = total(world, amounts)
         share = min(1.0, self.cash / due) if due > 0.0 else 0.0
-        world.state.firms.cash += share * amounts
+        passes.hand_out(world.state.firms, share * amounts)
         self.cash -= share * due
         self.cost_today += share * due
         return share * due
@@ -126,15 +125,17 @@ class ConditionalAid(Buffers):
 
     def _support(self, world: World, share: float) -> tuple[float, float]:
         """Fund the projects of the day; return aid paid, and that part which changed a project."""
-        firms = world.state.firms
-        due = firms.alive & (self.project_day == world.tick % DAYS_A_YEAR)
-        aid = np.where(due, self.set.aid_rate * DAYS_A_YEAR * firms.outlays_calm, 0.0)
-        room = self.held + aid <= self.set.most_days * self.day_use
-        stocks = (self.gap <= share) & room
-        pay = np.where(stocks, aid, (1.0 - share) * aid)
+        firms = plain(world.state.firms)
+        rows = np.flatnonzero(self.project_day == world.tick % DAYS_A_YEAR)
+        rows = rows[firms["alive"][rows]]
+        aid = self.set.aid_rate * DAYS_A_YEAR * firms["outlays_calm"][rows]
+        room = self.held[rows] + aid <= self.set.most_days * self.day_use[rows]
+        stocks = (self.gap[rows] <= share) & room
+        pay, to_stock = np.zeros(len(firms)), np.zeros(len(firms))
+        pay[rows] = np.where(stocks, aid, (1.0 - share) * aid)
         came = self._fund(world, total(world, pay))
         pay *= came
-        to_stock = np.where(stocks, pay, 0.0)
+        to_stock[rows[stocks]] = pay[rows[stocks]]
         before = total(world, to_stock)
         self.grow(world, to_stock)
         self.hand_over(world, to_stock)
@@ -191,7 +192,7 @@ class Bonus(Buffers):
         """Pay the bonus out of a levy; let firms that joined meet their commitment and its cost."""
         if not self.is_on(world):
             return
-        alive = world.state.firms.alive
+        alive = np.array(plain(world.state.firms)["alive"])
         days = self.set.days * min(1.0, self.years(world) * DAYS_A_YEAR / self.set.build_days)
         keep = self.join & (alive | (self.held > 0.0))
         more = np.where(keep, days * self.day_use, 0.0) - self.held

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, INDEX, N_BRANCHES
 from ressort.errors import InputError
+from ressort.rules.passes import can_spend, take
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -152,7 +153,7 @@ class Measure:
         if amount <= 0.0:
             return 0.0
         homes = world.state.homes
-        held = payers * np.maximum(0.0, homes.cash - homes.units) * world.day.payments
+        held = can_spend(homes, payers, float(world.day.payments))
         in_all = float(held.sum())
         if self.common_purse is not None:
             allowed = self.common_purse.allow(world, amount)
@@ -162,7 +163,7 @@ class Measure:
         if in_all <= 0.0 or amount <= 0.0:
             return 0.0
         share = min(amount / in_all, world.rules.behaviour.levy_most)
-        homes.cash -= share * held
+        take(homes, share, held)
         self.cash += share * in_all
         if self.common_purse is not None:
             self.common_purse.spend(float(share * in_all))

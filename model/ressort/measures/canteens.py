@@ -13,8 +13,10 @@ from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import Floats, Measure
 from ressort.measures.organic import Organic
-from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
+from ressort.rules.passes import hand_out
+from ressort.state import N_SOURCES, OUTSIDE
 from ressort.streams import stream
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -47,7 +49,7 @@ class Canteens(Measure):
         own_links(world)
         state = world.state
         wanted = np.flatnonzero((state.slots.good == FOOD) & (state.slots.shelf < 0))
-        owner = slot_buyers(world.state.firms)[wanted]
+        owner = world.buyers[wanted]
         public = np.isin(state.firms.branch[owner], self.branches) & (owner < world.n_drawn)
         order = stream(world.seed, "canteens").permutation(int(public.sum()))
         self.slots: NDArray[np.int64] = wanted[public][order]
@@ -104,17 +106,17 @@ class Canteens(Measure):
         if not self.is_on(world):
             return
         state = world.state
-        bought = np.zeros(len(state.firms))
-        lean = state.slots.lean[self.slots]
+        firms, slots = plain(state.firms), plain(state.slots)
+        bought = np.zeros(len(firms))
+        lean = slots["lean"][self.slots]
         for k, part in enumerate((lean, 1.0 - lean)):
-            let = self.seller[:, k] >= 0
-            rows, seller = self.slots[let], self.seller[let, k]
-            still = state.slots.source[rows, k] == seller
-            buyer = state.firms[self.buyers[let]]
-            by_member = np.where(buyer.member, 0, 1)
-            tier = np.where(state.firms.priority[seller], by_member, buyer.tier)
-            sent = state.slots.order[rows] * part[let] * state.firms.served[seller, tier]
-            sent *= still & state.firms.alive[self.buyers[let]] & state.firms.alive[seller]
+            let = np.flatnonzero(self.seller[:, k] >= 0)
+            rows, seller, buyer = self.slots[let], self.seller[let, k], self.buyers[let]
+            still = slots["source"][rows, k] == seller
+            by_member = np.where(firms["member"][buyer], 0, 1)
+            tier = np.where(firms["priority"][seller], by_member, firms["tier"][buyer])
+            sent = slots["order"][rows] * part[let] * firms["served"][seller, tier]
+            sent *= still & firms["alive"][buyer] & firms["alive"][seller]
             bought += np.bincount(seller, weights=sent, minlength=len(bought))
         here, away = self._organic(world, float(bought.sum()))
         # Makers here get the premium on all that they sell, and the organic one on their part.
@@ -125,7 +127,7 @@ class Canteens(Measure):
         self.levy(world, due - self.cash)
         paid = min(1.0, max(0.0, self.cash) / due) if due > 0.0 else 0.0
         local = paid * own
-        state.firms.cash += paid * rate * bought
+        hand_out(state.firms, paid * rate * bought)
         self.cash -= local
         self.cost_today += local
         outside = self.pay_outside(world, paid * self.set.organic_premium * away)
@@ -156,10 +158,11 @@ class Canteens(Measure):
 
     def _from_outside(self, world: World) -> float:
         """Return the food ordered outside that is dispatched and may cross the border, EUR."""
-        state, day = world.state, world.day
-        slots = state.slots[self.slots]
-        out = (slots.source == OUTSIDE) * np.stack([slots.lean, 1.0 - slots.lean], axis=1)
-        sent = slots.order * out.sum(axis=1) * state.firms.alive[self.buyers]
+        slots, day = plain(world.state.slots), world.day
+        lean = slots["lean"][self.slots]
+        out = (slots["source"][self.slots] == OUTSIDE) * np.stack([lean, 1.0 - lean], axis=1)
+        sent = slots["order"][self.slots] * out.sum(axis=1)
+        sent *= plain(world.state.firms)["alive"][self.buyers]
         return float(sent.sum() * min(1.0, day.outside[FOOD]) * min(1.0, day.border[FOOD]))
 
     def adapt(self, world: World) -> None:

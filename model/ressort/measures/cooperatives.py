@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ressort.branches import INDEX
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -56,26 +57,29 @@ class EmploymentSmoothing(Measure):
         """See in the morning who can still afford to keep everyone."""
         if not self.is_on(world):
             return
-        firms = world.state.firms
-        keeps = self.members & firms.alive
-        keeps &= firms.cash - firms.units > self.set.floor_days * firms.outlays_calm
-        firms.keeps_jobs = keeps
-        firms.guaranteed = np.where(keeps, 1.0 - self.set.wage_flexibility, 0.0)
-        firms.patience = np.where(self.members, self.set.patience_days, 0)
+        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
+        keeps = firms["alive"][rows]
+        left = firms["cash"][rows] - firms["units"][rows]
+        keeps &= left > self.set.floor_days * firms["outlays_calm"][rows]
+        firms["keeps_jobs"][rows] = keeps
+        firms["guaranteed"][rows] = np.where(keeps, 1.0 - self.set.wage_flexibility, 0.0)
+        firms["patience"][rows] = self.set.patience_days
 
     def cooperate(self, world: World) -> None:
         """Show who keeps jobs and what lost hours cost the cooperatives, EUR a day."""
-        firms = world.state.firms
-        full = np.maximum(firms.output_calm * firms.staff / firms.jobs, 1e-12)
-        worked = firms.production / full + firms.lent / np.maximum(firms.staff, 1e-12)
-        lost = np.maximum(0.0, 1.0 - worked) * (firms.staff > 0.0)
-        pay = firms.guaranteed * lost * firms.wage_bill * firms.staff / firms.jobs
+        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
+        staff, jobs = firms["staff"][rows], firms["jobs"][rows]
+        full = np.maximum(firms["output_calm"][rows] * staff / jobs, 1e-12)
+        worked = firms["production"][rows] / full + firms["lent"][rows] / np.maximum(staff, 1e-12)
+        lost = np.maximum(0.0, 1.0 - worked) * (staff > 0.0)
+        pay = np.zeros(len(firms))
+        pay[rows] = firms["guaranteed"][rows] * lost * firms["wage_bill"][rows] * staff / jobs
         self.observed = {
-            "members": float((self.members & firms.alive).sum()),
-            "keeping": float(firms.keeps_jobs.sum()),
+            "members": float(firms["alive"][rows].sum()),
+            "keeping": float(firms["keeps_jobs"][rows].sum()),
             "pay_for_lost_hours": total(world, pay),
-            "jobs_members": float(firms.staff[self.members].sum()),
-            "jobs_others": float(firms.staff[~self.members].sum()),
+            "jobs_members": float(staff.sum()),
+            "jobs_others": float(firms["staff"][np.flatnonzero(~self.members)].sum()),
         }
 
 
@@ -111,11 +115,11 @@ class IndivisibleReserves(Measure):
         """Set what cooperatives do with profits, and remember who is alive."""
         if not self.is_on(world):
             return
-        firms, members = world.state.firms, self.members
-        firms.reserve_share = np.where(members, self.set.reserve_share, 0.0)
-        firms.reserve_most = np.where(members, self.set.reserve_days * firms.outlays_calm, 0.0)
-        firms.less_equity = np.where(members, self.set.less_equity, 0.0)
-        self.alive = np.array(firms.alive)
+        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
+        firms["reserve_share"][rows] = self.set.reserve_share
+        firms["reserve_most"][rows] = self.set.reserve_days * firms["outlays_calm"][rows]
+        firms["less_equity"][rows] = self.set.less_equity
+        self.alive = np.array(firms["alive"])
         self.lived += self._by_group(self.alive)
 
     def _by_group(self, rows: Bools) -> Floats:
@@ -125,24 +129,26 @@ class IndivisibleReserves(Measure):
     def cooperate(self, world: World) -> None:
         """Let creditors of some members who would close tonight wait for another term."""
         if self.is_on(world) and self.set.hazard_ratio < 1.0:
-            firms = world.state.firms
-            term = world.settings.insolvency_days + firms.patience
-            due = self.members & firms.alive & (firms.short_days >= term)
-            if due.any():
+            firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
+            term = world.settings.insolvency_days + firms["patience"][rows]
+            rows = rows[firms["alive"][rows] & (firms["short_days"][rows] >= term)]
+            if rows.size:
                 draws = luck_of(world, "creditors", lambda rng, n: [rng.random(n)], world.tick)
-                spared = due & (draws[0] >= self.set.hazard_ratio)
-                firms.short_days[spared] = 0
-                self.spared += int(spared.sum())
+                spared = rows[draws[0][rows] >= self.set.hazard_ratio]
+                firms["short_days"][spared] = 0
+                self.spared += len(spared)
 
     def adapt(self, world: World) -> None:
         """Count who closed; show the hazards since the beginning, a year."""
-        firms = world.state.firms
+        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
         if self.is_on(world):
-            self.insolvent += self._by_group(self.alive & ~np.asarray(firms.alive))
+            self.insolvent += self._by_group(self.alive & ~firms["alive"])
+        reserves = np.zeros(len(firms))
+        reserves[rows] = firms["reserve"][rows]
         hazard = DAYS_A_YEAR * self.insolvent / np.maximum(1.0, self.lived)
         self.observed = {
-            "members": float((self.members & firms.alive).sum()),
-            "reserves": total(world, firms.reserve),
+            "members": float(firms["alive"][rows].sum()),
+            "reserves": total(world, reserves),
             "closed_members": float(self.insolvent[0]),
             "closed_others": float(self.insolvent[1]),
             "hazard_members": float(hazard[0]),

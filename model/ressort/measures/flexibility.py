@@ -41,6 +41,8 @@ class Flexibility(Measure):
         if not self.is_on(world) or self.refused_on == world.tick:
             return
         state = world.state
+        if world.failing_inputs == 0 and world.opened == 0:
+            return  # nobody's source fails
         troubled = count_troubled(state.firms, state.slots, world.settings.trouble_days)
         if troubled == 0:
             return

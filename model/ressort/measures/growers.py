@@ -15,7 +15,7 @@ from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, can_build
 from ressort.measures.support import exit_ratios
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
-from ressort.state import FORMATS, ITEMS, N_SOURCES, OUTSIDE, slot_buyers
+from ressort.state import FORMATS, ITEMS, N_SOURCES, OUTSIDE
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -324,7 +324,7 @@ class Growers(Measure):
         state = world.state
         slots, firms = state.slots, state.firms
         wanted = np.flatnonzero(slots.good == AGRI)
-        owner = slot_buyers(world.state.firms)[wanted]
+        owner = world.buyers[wanted]
         groceries = (firms.format[owner] == GROCERY) & (slots.shelf[wanted] >= 0)
         buyers = groceries & ("grocery" in self.set.buyers)
         for name in self.set.buyers:

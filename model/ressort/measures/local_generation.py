@@ -10,7 +10,7 @@ import numpy as np
 from ressort.goods import ENERGY
 from ressort.measures.base import DAYS_A_YEAR, Measure, can_build
 from ressort.shocks import grid_left
-from ressort.state import ITEMS, slot_buyers
+from ressort.state import ITEMS
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -148,7 +148,7 @@ def energy_use(world: World) -> float:
     """Return the use of energy in calm times by establishments and residents, EUR/day."""
     state = world.state
     slots = state.slots
-    firms, buyer = state.firms, slot_buyers(world.state.firms)
+    firms, buyer = state.firms, world.buyers
     output = firms.output_calm[buyer]
     inputs = (slots.good == ENERGY) & (slots.shelf < 0) & firms.alive[buyer]
     by_firms = float((slots.coefficient * output)[inputs].sum())

@@ -12,9 +12,11 @@ from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.ties import Bools, Ints, draw_members, means, pay
+from ressort.rules.passes import hand_out
 from ressort.searches import match_members
 from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
 from ressort.streams import stream
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -45,6 +47,8 @@ class LocalTies(Measure):
         self.buyers: Ints = np.zeros(0, dtype=np.int64)
         self.flow: Floats = np.zeros(0)  # EUR a day of one of the two sources
         self.seller: Ints = np.zeros((0, N_SOURCES), dtype=np.int64)
+        self.let: list[tuple[Ints, Ints, Ints]] = []
+        self.moved_now = 0.0  # EUR a day under contract
         self.total = 0.0  # EUR a day that members bought outside at first
         self.contacts = 0.0  # made so far
 
@@ -69,6 +73,13 @@ class LocalTies(Measure):
         """Let contracts once a month, as far as the share of the year goes."""
         if self.is_on(world) and world.tick % MOVES_EVERY == 0:
             self._let(world)
+            self.let = [self._let_on(k) for k in range(N_SOURCES)]
+            self.moved_now = self.moved()
+
+    def _let_on(self, k: int) -> tuple[Ints, Ints, Ints]:
+        """Return purchases with a contract in place of source k, their buyers, and the sellers."""
+        let = np.flatnonzero(self.seller[:, k] >= 0)
+        return self.slots[let], self.buyers[let], self.seller[let, k]
 
     def _let(self, world: World) -> None:
         years = self.years(world)
@@ -127,8 +138,9 @@ class LocalTies(Measure):
             self._observe(world, 0.0)
             return
         premium = self._pay_premium(world)
-        firms = world.state.firms
-        due = np.where(self.members & firms.alive, self.set.dues * firms.jobs / DAYS_A_YEAR, 0.0)
+        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
+        rows, due = rows[firms["alive"][rows]], np.zeros(len(firms))
+        due[rows] = self.set.dues * firms["jobs"][rows] / DAYS_A_YEAR
         pay(world, self, due)
         self.pay_residents(world, self.cash)
         made = self._meet(world)
@@ -138,24 +150,27 @@ class LocalTies(Measure):
 
     def _pay_premium(self, world: World) -> float:
         """Let buyers pay the higher price of what was delivered under contract today."""
+        if not any(len(rows) for rows, _, _ in self.let):
+            return 0.0
         state = world.state
-        firms, n = state.firms, len(state.firms)
-        lean = state.slots.lean[self.slots]
+        firms, slots, n = plain(state.firms), plain(state.slots), len(state.firms)
         got = np.zeros(n)
         by_tie: list[tuple[Ints, Ints, Floats]] = []
-        for k, part in enumerate((lean, 1.0 - lean)):
-            let = np.flatnonzero(self.seller[:, k] >= 0)
-            rows, buyer, seller = self.slots[let], self.buyers[let], self.seller[let, k]
-            sent = state.slots.order[rows] * part[let] * firms.served[seller, firms.tier[buyer]]
-            sent *= (state.slots.source[rows, k] == seller) & firms.alive[buyer]
-            sent *= firms.alive[seller] * self.set.premium
+        for k, (rows, buyer, seller) in enumerate(self.let):
+            lean = slots["lean"][rows]
+            part = lean if k == 0 else 1.0 - lean
+            sent = slots["order"][rows] * part * firms["served"][seller, firms["tier"][buyer]]
+            sent *= (slots["source"][rows, k] == seller) & firms["alive"][buyer]
+            sent *= firms["alive"][seller] * self.set.premium
             by_tie.append((buyer, seller, sent))
             got += np.bincount(buyer, weights=sent, minlength=n)
-        share = np.minimum(1.0, means(world) / np.maximum(got, 1e-9))
+        share, owing = np.zeros(n), np.flatnonzero(got)
+        share[owing] = np.minimum(1.0, means(world, owing) / np.maximum(got[owing], 1e-9))
         for buyer, seller, sent in by_tie:
             paid = share[buyer] * sent
-            firms.cash -= np.bincount(buyer, weights=paid, minlength=n)
-            firms.cash += np.bincount(seller, weights=paid, minlength=n)
+            for rows, amounts in ((buyer, -paid), (seller, paid)):
+                by_firm = np.bincount(rows, weights=amounts, minlength=n).astype(float)
+                hand_out(state.firms, by_firm)
         return total(world, share * got)
 
     def _meet(self, world: World) -> int:
@@ -172,10 +187,11 @@ class LocalTies(Measure):
         return int(made)
 
     def _observe(self, world: World, premium: float) -> None:
+        living, moved = self.members & plain(world.state.firms)["alive"], self.moved_now
         self.observed = {
-            "members": float((self.members & world.state.firms.alive).sum()),
-            "moved": self.moved(),
-            "share_moved": self.moved() / max(self.total, 1e-9),
+            "members": float(living.sum()),
+            "moved": moved,
+            "share_moved": moved / max(self.total, 1e-9),
             "premium": premium,
             "contacts": self.contacts,
         }

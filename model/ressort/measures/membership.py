@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from ressort import scic
 from ressort.branches import N_BRANCHES
 from ressort.measures.base import Floats, Measure, total
-from ressort.state import slot_buyers
+from ressort.rules.passes import failing_sources
 from ressort.streams import stream
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
 
 Bools = NDArray[np.bool_]
+Longs = NDArray[np.int64]
 MONTH = 30  # days, between two looks at who pays
 NEVER = -1
 
@@ -48,7 +50,10 @@ class Membership(Measure):
         self.tolerated: Floats = np.zeros(0)  # share of known members that may not pay
         self.born_riders: Bools = np.zeros(0, dtype=bool)
         self.gave: Bools = np.zeros(0, dtype=bool)  # put in its share as it entered
-        self.seen: tuple[Floats, NDArray[np.int32], Floats] | None = None
+        # Before the SCIC works: purchases with failing sources; while it is open goods and loans.
+        self.failing: NDArray[np.int64] | None = None
+        self.links_before = 0
+        self.lent: tuple[Floats, Floats] | None = None
         self.counts = dict.fromkeys(("joined", "left", "excluded", "brought_back"), 0)
 
     # ------------------------------------------------------------------ its place in the day
@@ -81,14 +86,20 @@ class Membership(Measure):
     def trade(self, world: World) -> None:
         """Remember how things stood before the SCIC works."""
         state, n = world.state, world.n_drawn
-        self.seen = None
-        if self._lives(world):
-            loans = np.array(state.firms.loan[:n])
-            self.seen = (state.pooled.copy(), state.slots.source.copy(), loans)
+        self.failing = self.lent = None
+        if not self._lives(world):
+            return
+        self.failing = np.zeros((0, 4), dtype=np.int64)
+        if world.failing_inputs > 0:
+            patience = world.settings.trouble_days + world.settings.match_delay_days
+            self.failing = failing_sources(state.firms, state.slots, int(patience))
+            self.links_before = world.links_made
+        if state.scic[0].open:
+            self.lent = state.pooled.copy(), np.array(state.firms.loan[:n])
 
     def cooperate(self, world: World) -> None:
         """Add up what members got today; let those who pay pay for monitoring."""
-        if self.seen is not None:
+        if self.failing is not None:
             self._count_what_members_got(world)
             self._pay_for_monitoring(world)
         self._tell(world)
@@ -186,7 +197,7 @@ class Membership(Measure):
         rows = self._storable(world, p)
         gave = np.zeros(len(firms), dtype=bool)
         gave[: world.n_drawn] = self.gave
-        owners = (gave & firms.member)[slot_buyers(firms)]
+        owners = (gave & firms.member)[world.buyers]
         in_all = np.bincount(slots.good, weights=state.given * owners, minlength=N_BRANCHES)
         good, given = slots.good[rows], state.given[rows]
         part = given if gave[p] else 0.0 * given  # of who put nothing in, only its thrift
@@ -262,41 +273,57 @@ class Membership(Measure):
         """Collect what monitoring costs from those who pay, by output, and pay for the hours."""
         if self.set.monitoring == 0.0:
             return
-        firms = world.state.firms
-        members = np.array(firms.member & firms.alive)
-        hours = self.set.monitoring * self.set.monitoring_hours * members.sum() / MONTH
+        firms = plain(world.state.firms)
+        rows = np.flatnonzero(firms["member"] & firms["alive"])
+        hours = self.set.monitoring * self.set.monitoring_hours * len(rows) / MONTH
         cost = hours / self.set.hours_a_day * world.rules.behaviour.scic_wage
-        output = np.where(members & ~firms.free_rider, firms.output_calm, 0.0)
+        rows = rows[~firms["free_rider"][rows]]
+        output, due = np.zeros(len(firms)), np.zeros(len(firms))
+        output[rows] = firms["output_calm"][rows]
         in_all = total(world, output)
         if in_all <= 0.0:
             return
-        due = cost * output / in_all
-        able = firms.cash - firms.units + firms.credit >= due
-        due = np.where(able, due, 0.0)
-        firms.cash -= due
-        firms.fees_paid += due
+        asked = cost * output[rows] / in_all
+        means = firms["cash"][rows] - firms["units"][rows] + firms["credit"][rows]
+        due[rows] = np.where(means >= asked, asked, 0.0)
+        firms["cash"][rows] -= due[rows]
+        firms["fees_paid"][rows] += due[rows]
         self.cash += float(due.sum())
         self.pay_residents(world, self.cash)
 
     # ------------------------------------------------------------------ what it brings
     def _count_what_members_got(self, world: World) -> None:
-        if self.seen is None:
-            return
         state, n = world.state, world.n_drawn
-        pooled, source, loans = self.seen
-        goods = np.maximum(0.0, state.pooled - pooled)
-        linked = (state.slots.source != source).sum(axis=1)
-        if linked.any():
-            use = state.slots.coefficient * state.firms.output_calm[slot_buyers(state.firms)]
-            use[state.shelves.slot] += state.shelves.sales_calm
-            goods += 0.5 * linked * use * self.set.link_days
-        by_firm = np.bincount(slot_buyers(state.firms), weights=goods, minlength=n)[:n]
-        self.got += self.set.worth_of_goods * by_firm
-        self.got += self.set.worth_of_loans * np.maximum(0.0, state.firms.loan[:n] - loans)
+        rows, buyers, worth = self._new_links(world)
+        if self.lent is not None:
+            goods = np.maximum(0.0, state.pooled - self.lent[0])
+            goods[rows] += worth
+            buyers, worth = world.buyers, goods
+        if len(worth):
+            by_firm = np.bincount(buyers, weights=worth, minlength=n)[:n]
+            self.got += self.set.worth_of_goods * by_firm
+        if self.lent is not None:
+            more = np.maximum(0.0, state.firms.loan[:n] - self.lent[1])
+            self.got += self.set.worth_of_loans * more
+
+    def _new_links(self, world: World) -> tuple[Longs, Longs, Floats]:
+        """Return purchases that got another source today, their buyers, and the worth, EUR."""
+        unchanged = world.links_made == self.links_before
+        if unchanged or self.failing is None or not len(self.failing):
+            none = np.zeros(0, dtype=np.int64)
+            return none, none, np.zeros(0)
+        slots, firms = plain(world.state.slots), plain(world.state.firms)
+        linked = (slots["source"][self.failing[:, 0]] != self.failing[:, 1:3]).sum(axis=1)
+        rows, buyers = self.failing[linked > 0][:, [0, 3]].T
+        use = slots["coefficient"][rows] * firms["output_calm"][buyers]
+        shelf = slots["shelf"][rows]
+        use[shelf >= 0] += world.state.shelves.sales_calm[shelf[shelf >= 0]]
+        return rows, buyers, 0.5 * linked[linked > 0] * use * self.set.link_days
 
     def _tell(self, world: World) -> None:
-        firms = world.state.firms
-        riders = firms.member & firms.free_rider & firms.alive
+        firms = plain(world.state.firms)
+        rows = np.flatnonzero(firms["member"])
+        riders = firms["free_rider"][rows] & firms["alive"][rows]
         self.observed = {name: float(count) for name, count in self.counts.items()}
         self.observed["not_paying"] = float(riders.sum())
         self.observed |= {name: float(count) for name, count in scic.colleges(world).items()}

@@ -164,11 +164,12 @@ class MutualAid(Contract):
         """Note what usually comes from outside, by purchase."""
         state = world.state
         slots, shelves = state.slots, state.shelves
-        use = slots.coefficient * state.firms.output_calm[slot_buyers(world.state.firms)]
+        use = slots.coefficient * state.firms.output_calm[world.buyers]
         use[shelves.slot] = shelves.sales_calm
         promised = np.isin(slots.good, self.goods)
         outside = (state.source_calm < 0).mean(axis=1)
         self.usual: Floats = np.where(promised, use * outside, 0.0)
+        self.promised = np.flatnonzero(self.usual)
         self.lack_days = 0  # in a row that usual supply has failed
         self.owed = 0.0  # to the partner, EUR
         self.owed_most = 0.0
@@ -196,8 +197,10 @@ class MutualAid(Contract):
     def _receive(self, world: World) -> float:
         """Bring goods to those who lack them, as far as they can pay; return EUR received."""
         state, day = world.state, world.day
+        rows = self.promised
+        offered = self.set.share * self.usual[rows]
         came, by_good = bring_in(
-            state.firms, state.slots, self.usual, float(self.set.share), day, TINY
+            state.firms, state.slots, rows, world.buyers[rows], offered, day, TINY
         )
         world.flows.imported += by_good
         value = total(world, came)
@@ -226,7 +229,7 @@ class MutualAid(Contract):
     def _send(self, world: World) -> float:
         """Sell the partner as much as it would send here, from makers' stores; return EUR sent."""
         firms, day = world.state.firms, world.day
-        usual = self.usual * firms.alive[slot_buyers(world.state.firms)]
+        usual = self.usual * firms.alive[world.buyers]
         asked = self.set.share * np.bincount(
             world.state.slots.good, weights=usual, minlength=N_BRANCHES
         )

@@ -11,7 +11,6 @@ from ressort.branches import INDEX
 from ressort.goods import EQUIPMENT
 from ressort.measures.base import DAYS_A_YEAR, Floats, total
 from ressort.measures.store import Store, shop_sales
-from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class ParticipatoryBudget(Store):
             return bool(self.kept[slots.good[world.state.shelves.slot]].any())
         if kind == "parts":
             uses = (slots.good == EQUIPMENT) & (slots.shelf < 0)
-            return bool((uses & firms.alive[slot_buyers(world.state.firms)]).any())
+            return bool((uses & firms.alive[world.buyers]).any())
         return bool(((firms.branch == FOOD) & firms.alive).any())
 
     def _give_back(self, world: World, amount: float) -> float:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ressort.branches import N_BRANCHES
 from ressort.measures.base import DAYS_A_YEAR, Floats
 from ressort.measures.store import Store, shop_sales, storable_use
-from ressort.state import slot_buyers
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -99,7 +98,7 @@ class Reserve(Store):
         if not self.first:
             return np.zeros(0, dtype=np.int32)
         listed = np.isin(firms.branch, self.first) & firms.alive
-        chosen = listed[slot_buyers(world.state.firms)] & (slots.shelf < 0) & self.kept[slots.good]
+        chosen = listed[world.buyers] & (slots.shelf < 0) & self.kept[slots.good]
         return np.flatnonzero(chosen).astype(np.int32)
 
     def _sell_to_shops(self, world: World) -> float:

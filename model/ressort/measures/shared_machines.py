@@ -10,7 +10,10 @@ import numpy as np
 from ressort.goods import AGRI
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
-from ressort.measures.ties import Bools, Ints, draw_members, means, pay
+from ressort.measures.ties import Bools, Ints, draw_members, pay
+from ressort.rules.passes import machines_to_spare
+from ressort.state import Rows
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -63,50 +66,37 @@ class SharedMachines(Measure):
             return
         firms = world.state.firms
         self._wear(world)
+        for loan in self.loans:
+            firms.borrowed[[loan.borrower, loan.lender]] = 0.0
         self.before = {(loan.borrower, loan.lender) for loan in self.loans}
         self.loans = []
-        idle, lack = self.idle(world), self.lacking(world)
+        idle, lack = self._to_spare(world)
         self.idle_count = int(idle.sum())
         asking = np.flatnonzero(lack > 0)
-        able = np.floor(means(world)[asking] / np.maximum(self._hire(world)[asking], TINY))
+        has = np.maximum(0.0, _means(firms[asking]))
+        able = np.floor(has / np.maximum(self._hire(world, asking), TINY))
         count = np.minimum(lack[asking], able).astype(np.int64)
         lenders = np.flatnonzero(idle > 0)
         for k in np.argsort(-self.waiting[asking], kind="stable"):
             p = int(asking[k])
             lack[p] -= self._serve(world, p, int(count[k]), idle, lenders)
         self.waiting = np.where(lack > 0, self.waiting + 1, 0)
-        firms.borrowed = 0.0
         for loan in self.loans:
             firms.borrowed[loan.borrower] += loan.machines
             firms.borrowed[loan.lender] -= loan.machines
 
-    def _plant(self, world: World) -> tuple[Floats, Floats]:
-        """Return what sound machines could make of each establishment, and how much is wanted."""
-        firms = world.state.firms
-        most = firms.capacity * firms.intact
-        wanted = np.where(firms.branch == AGRI, firms.output_calm, firms.demand_expected)
-        hands = firms.capacity * firms.able * firms.staff / firms.jobs
-        return most, np.minimum(np.minimum(wanted, most), hands)
-
-    def _spare(self, world: World) -> Floats:
-        """Return how many machines could be down and all that is wanted still be made."""
-        firms = world.state.firms
-        most, wanted = self._plant(world)
-        dependence = world.goods.machine_dependence[firms.branch]
-        share = 1.0 - wanted / np.maximum(most, TINY)
-        return np.where(
-            dependence > 0.0, firms.machines * share / np.maximum(dependence, TINY), 0.0
-        )
+    def _to_spare(self, world: World) -> tuple[Ints, Ints]:
+        """Return the whole machines that members do not need today, and those that they lack."""
+        harvest, members = self._harvest(world), self.members
+        return machines_to_spare(world.state.firms, world.goods, members, AGRI, harvest, TINY)
 
     def idle(self, world: World) -> Ints:
         """Return the whole sound machines that members do not need today; none at harvest."""
-        firms = world.state.firms
-        spare = np.floor(self._spare(world) - firms.broken + TINY)
-        spare = np.clip(spare, 0, firms.machines - firms.broken)
-        offers = self.members & firms.alive
-        if self._harvest(world):
-            offers &= firms.branch != AGRI
-        return np.where(offers, spare, 0).astype(np.int64)
+        return self._to_spare(world)[0]
+
+    def living(self, world: World) -> Bools:
+        """Return which members are in business, shape (P,)."""
+        return self.members & plain(world.state.firms)["alive"]
 
     def _harvest(self, world: World) -> bool:
         """Whether all farms need their machines at once."""
@@ -115,13 +105,7 @@ class SharedMachines(Measure):
 
     def lacking(self, world: World) -> Ints:
         """Return the broken machines without which members cannot make what is wanted."""
-        firms = world.state.firms
-        lack = np.ceil(firms.broken - self._spare(world) - TINY)
-        if self._harvest(world):
-            lack = np.where(firms.branch == AGRI, firms.broken, lack)
-        lack = np.clip(lack, 0, firms.broken)
-        useful = (world.goods.machine_dependence[firms.branch] > 0.0) & (firms.staff > 0.0)
-        return np.where(self.members & firms.alive & useful, lack, 0).astype(np.int64)
+        return self._to_spare(world)[1]
 
     def _serve(self, world: World, p: int, count: int, idle: Ints, lenders: Ints) -> int:
         """Lend an establishment what it lacks from the nearest; return how many machines."""
@@ -142,9 +126,9 @@ class SharedMachines(Measure):
             self.loans.append(Loan(p, lender, given))
         return got
 
-    def _hire(self, world: World) -> Floats:
+    def _hire(self, world: World, borrowers: Ints) -> Floats:
         """Return the hire of a machine for a day, EUR, by borrower: a share of what it makes."""
-        firms = world.state.firms
+        firms = world.state.firms[borrowers]
         dependence = world.goods.machine_dependence[firms.branch]
         made = dependence * firms.output_calm / np.maximum(1, firms.machines)
         return np.asarray(self.set.hire_share * made)
@@ -155,13 +139,14 @@ class SharedMachines(Measure):
             return
         luck = luck_of(world, self.name, lambda rng, n: [rng.random(n)], world.tick)[0]
         chance = min(1.0, self.set.wear / world.settings.machine_life_days)
-        firms = world.state.firms
+        firms = plain(world.state.firms)
         lent = np.zeros(len(firms))
         for loan in self.loans:
             lent[loan.lender] += loan.machines
-        breaks = (lent > 0) & (luck < 1.0 - (1.0 - chance) ** lent)
-        breaks &= firms.alive & (firms.broken < firms.machines)
-        firms.broken += breaks.astype(firms.broken.dtype)
+        rows = np.flatnonzero(lent > 0)
+        breaks = luck[rows] < 1.0 - (1.0 - chance) ** lent[rows]
+        breaks &= firms["alive"][rows] & (firms["broken"][rows] < firms["machines"][rows])
+        firms["broken"][rows] += breaks.astype(firms["broken"].dtype)
         self.worn += int(breaks.sum())
 
     # ------------------------------------------------------------------ money
@@ -170,31 +155,32 @@ class SharedMachines(Measure):
         if not self.is_on(world):
             self._observe(world, 0.0)
             return
-        firms = world.state.firms
-        hire, paid = self._hire(world), 0.0
+        firms = plain(world.state.firms)
+        cash, commune = firms["cash"], firms["commune"]
+        borrowers = np.array([loan.borrower for loan in self.loans], dtype=np.int64)
+        hire, paid = self._hire(world, borrowers), 0.0
         distance = world.index.distance
-        for loan in self.loans:
-            price = hire[loan.borrower] * loan.machines
-            has = max(0.0, float((firms.cash - firms.units + firms.credit)[loan.borrower]))
+        for loan, price_of_one in zip(self.loans, hire, strict=True):
+            price = price_of_one * loan.machines
+            has = max(0.0, float(_means(world.state.firms[loan.borrower])))
             rent = min(price, has)
-            firms.cash[loan.borrower] -= rent
-            firms.cash[loan.lender] += rent
+            cash[loan.borrower] -= rent
+            cash[loan.lender] += rent
             paid += rent
             if (loan.borrower, loan.lender) not in self.before:
-                km = distance[firms.commune[loan.borrower], firms.commune[loan.lender]]
+                km = distance[commune[loan.borrower], commune[loan.lender]]
                 haul = min(self.set.haul_cost * (1.0 + float(km)) * loan.machines, has - rent)
-                firms.cash[loan.borrower] -= haul
+                cash[loan.borrower] -= haul
                 self.cash += haul
                 self.pay_outside(world, haul)
-        due = np.where(self.members & firms.alive, self.set.dues / DAYS_A_YEAR, 0.0)
+        due = self.living(world) * (self.set.dues / DAYS_A_YEAR)
         pay(world, self, due)
         self.pay_residents(world, self.cash)
         self._observe(world, paid)
 
     def _observe(self, world: World, hire: float) -> None:
-        firms = world.state.firms
         self.observed = {
-            "members": float((self.members & firms.alive).sum()),
+            "members": float(self.living(world).sum()),
             "lent": float(sum(loan.machines for loan in self.loans)),
             "idle": float(self.idle_count),
             "queue": float((self.waiting > 0).sum()),
@@ -202,3 +188,8 @@ class SharedMachines(Measure):
             "worn": float(self.worn),
             "hire": hire,
         }
+
+
+def _means(firms: Rows) -> Floats:
+    """Return the euros that establishments can still pay with, credit included."""
+    return np.asarray(firms.cash - firms.units + firms.credit)

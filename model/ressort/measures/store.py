@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, N_BRANCHES
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
-from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class Store(Measure):
         for_sale = np.maximum(0.0, self.stock - kept_back)
         state = world.state
         n = len(state.firms)
-        buyer, good = slot_buyers(world.state.firms)[rows], state.slots.good[rows]
+        buyer, good = world.buyers[rows], state.slots.good[rows]
         lacks = np.maximum(0.0, floor * state.slots.stock_target[rows])
         lacks = np.maximum(0.0, lacks - state.slots.stock[rows])
         lacks *= state.firms.alive[buyer] & (for_sale[good] > 0.0)
@@ -148,7 +147,7 @@ def shop_sales(world: World) -> Floats:
 def storable_use(world: World) -> Floats:
     """Return the usual use of each storable input, EUR a day, shape (S,); 0 for shelves."""
     slots = world.state.slots
-    use = slots.coefficient * world.state.firms.output_calm[slot_buyers(world.state.firms)]
+    use = slots.coefficient * world.state.firms.output_calm[world.buyers]
     return np.where((slots.shelf < 0) & world.goods.storable[slots.good], use, 0.0)
 
 

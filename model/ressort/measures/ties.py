@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ressort.measures.added import luck_of
 from ressort.measures.base import Floats, Measure, total
+from ressort.rules.passes import charge
+from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -30,15 +32,15 @@ def draw_members(world: World, name: str, share: float) -> Bools:
     return chosen
 
 
-def means(world: World) -> Floats:
-    """Return the euros that each establishment can still pay, credit included, shape (P,)."""
-    firms = world.state.firms
-    return np.maximum(0.0, firms.cash - firms.units + firms.credit)
+def means(world: World, rows: Ints) -> Floats:
+    """Return the euros that some establishments can still pay, credit included."""
+    firms = plain(world.state.firms)
+    left = firms["cash"][rows] - firms["units"][rows] + firms["credit"][rows]
+    return np.asarray(np.maximum(0.0, left))
 
 
 def pay(world: World, measure: Measure, due: Floats) -> Floats:
     """Let establishments pay a measure what they owe (EUR, shape (P,)), as far as they can."""
-    paid = np.minimum(due, means(world))
-    world.state.firms.cash -= paid
+    paid = charge(world.state.firms, due, True, 1.0)
     measure.cash += total(world, paid)
     return paid

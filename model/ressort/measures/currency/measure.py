@@ -112,21 +112,19 @@ class Currency(Measure):
     def _open_the_day(self, world: World) -> None:
         state = world.state
         firms, homes = plain(state.firms), plain(state.homes)
-        euros = firms["cash"] - firms["units"] + firms["credit"] - firms["wage_bill"]
         trust: Any = self.confidence
         if self.set.sinks:
             trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
-        room = firms["units"] < self.set.firm_limit * trust * firms["cash_target"]
-        firms["accepts"] = self.joined & firms["alive"] & room & (euros > 0.0)
-        spendable = firms["units"]
+        limit = np.broadcast_to(self.set.firm_limit * trust, self.joined.shape)
+        credit = np.zeros(len(firms))
         if self.set.credit_days > 0.0 or self.set.clearing:
             credit = np.maximum(self.set.credit_days * firms["outlays_calm"], self.lines)
-            spendable = spendable + np.where(self.joined, credit, 0.0)
-        firms["at_hand"] = np.maximum(0.0, spendable) * firms["alive"]
+            credit = np.where(self.joined, credit, 0.0)
+        payments = float(world.day.payments)
+        self.means = passes.open_tills(firms, self.joined, np.array(limit), credit, payments)
         # Those who have lost the habit take their first steps anew.
         ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
         homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
-        self.means = np.maximum(0.0, euros) * world.day.payments
         self._go_where_units_are_taken(world)
         self.home_leans = homes["lean"].copy()
         if len(self.slot_leans) != len(state.slots):
@@ -196,14 +194,15 @@ class Currency(Measure):
     def _pay_workers(self, world: World) -> None:
         state = world.state
         firms, homes = plain(state.firms), plain(state.homes)
+        if not (self.set.wage_share > 0.0 or self.log.counts_today(world.tick)):
+            return
         limit = self.set.wallet_limit * homes["people"] * self.members * self.confidence
         room = np.maximum(0.0, limit - homes["units"])
         paid, got = np.zeros(len(firms)), np.zeros(len(homes))
         net = float(world.settings.net_wage_share)
-        if self.set.wage_share > 0.0 or self.log.counts_today(world.tick):
-            wages = rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
-            if self.log.counts_today(world.tick):
-                self.log.note_payments(wages)
+        wages = rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
+        if self.log.counts_today(world.tick):
+            self.log.note_payments(wages)
         firms["units"] -= paid
         homes["units"] += got
         self.spent_lately += paid

@@ -13,7 +13,6 @@ from ressort.measures.base import DAYS_A_YEAR, Floats
 from ressort.measures.currency import clearing, income
 from ressort.measures.currency.seen import MONTH
 from ressort.rules import units as rules
-from ressort.state import slot_buyers
 from ressort.streams import stream
 from ressort.tables import plain
 
@@ -103,7 +102,7 @@ def change(currency: Currency, world: World) -> None:
 def turn_to_accepting(world: World, needy: Bools) -> None:
     """Let producers in need order only from that one of two sources which takes units."""
     firms, slots = plain(world.state.firms), plain(world.state.slots)
-    owner = slot_buyers(firms)
+    owner = world.buyers
     takes = (slots["source"] >= 0) & firms["accepts"][slots["source"]]
     turns = needy[owner] & (takes[:, 0] != takes[:, 1])
     slots["lean"][turns] = takes[turns, 0].astype(float)

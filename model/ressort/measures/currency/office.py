@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats, total
 from ressort.measures.currency.seen import MONTH
+from ressort.rules import passes
 from ressort.tables import plain
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 ASSOCIATIONS = INDEX["other_services"]
+EVERYONE: Final = slice(None)
 
 
 # ---------------------------------------------------------------- euros become units
@@ -25,24 +27,27 @@ def fill_wallets(currency: Currency, world: World) -> None:
         _issue(currency, world, wanted(currency, world))
 
 
-def wanted(currency: Currency, world: World) -> Floats:
+def wanted(currency: Currency, world: World, rows: Any = EVERYONE) -> Floats:
     """Units that members lack of what they spend in a month and are used to keep, by household.
 
     No more than what sellers they go to would take, than their wallet holds, or than that share of
     their euros which they are ready to change.
     """
-    homes, share = plain(world.state.homes), currency.set.budget_share
-    daily = np.minimum(share * homes["budget_calm"], currency.spendable) * currency.confidence
+    homes, share = plain(world.state.homes)[rows], currency.set.budget_share
+    spendable = currency.spendable[rows]
+    daily = np.minimum(share * homes["budget_calm"], spendable) * currency.confidence
     target = np.minimum(daily * MONTH, currency.set.wallet_limit * homes["people"])
     euros = np.maximum(0.0, homes["cash"] - homes["units"]) * world.day.payments
     lacks = np.minimum(target - homes["units"], share * euros)
-    return np.maximum(0.0, lacks) * currency.members
+    return np.maximum(0.0, lacks) * currency.members[rows]
 
 
 def change(currency: Currency, world: World) -> float:
     """Let members whose day it is change euros into units; return what was changed."""
-    today = currency.change_day == world.tick % MONTH
-    return _issue(currency, world, np.where(today, wanted(currency, world), 0.0))
+    today = np.flatnonzero(currency.change_day == world.tick % MONTH)
+    units = np.zeros(len(currency.members))
+    units[today] = wanted(currency, world, today)
+    return _issue(currency, world, units)
 
 
 def _issue(currency: Currency, world: World, units: Floats) -> float:
@@ -72,16 +77,17 @@ def asked_back(currency: Currency, world: World) -> Floats:
 
     In calm times part of what they cannot spend; without confidence of all they hold, and faster.
     """
-    firms, trust = plain(world.state.firms), currency.confidence
-    held = np.maximum(0.0, firms["units"])
-    idle = currency.set.idle_accepted * firms["cash_target"]
-    kept = np.where(currency.joined, currency.spent_lately + idle, 0.0)
-    excess = np.maximum(0.0, held - kept)
-    base = trust * excess + (1.0 - trust) * held
+    trust = currency.confidence
     speed = (1.0 + (currency.set.run_multiple - 1.0) * (1.0 - trust)) / currency.set.change_days
     # Nobody asks for euros that would be frozen.
-    wanted: Floats = base * min(1.0, speed) * firms["alive"] * world.day.payments
-    return wanted
+    return passes.unwanted_units(
+        plain(world.state.firms),
+        np.where(currency.joined, currency.spent_lately, 0.0),
+        np.where(currency.joined, currency.set.idle_accepted, 0.0).astype(float),
+        float(trust),
+        float(min(1.0, speed)),
+        float(world.day.payments),
+    )
 
 
 def change_back(currency: Currency, world: World) -> None:
@@ -140,8 +146,7 @@ def collect_dues(currency: Currency, world: World) -> None:
 def take_demurrage(currency: Currency, world: World) -> None:
     """Take the day's demurrage of all units held here; its euros leave the reserve for the fees."""
     share = currency.set.demurrage / DAYS_A_YEAR
-    backed = min(1.0, currency.cash / max(currency.units(world), 1e-9))
-    if share <= 0.0 or backed < 1.0:
+    if share <= 0.0 or currency.cash / max(currency.units(world), 1e-9) < 1.0:
         return
     for holders, n in (
         (plain(world.state.homes), len(world.state.homes)),
@@ -162,11 +167,12 @@ def spend_fees(currency: Currency, world: World, changed: float) -> None:
     if currency.fees <= 0.0:
         return
     firms = plain(world.state.firms)
-    there = firms["alive"] & (firms["branch"] == ASSOCIATIONS)
-    size = np.where(there, firms["output_calm"], 0.0)
-    gift = min(currency.fees, currency.set.gift * changed) if size.any() else 0.0
+    gift = min(currency.fees, currency.set.gift * changed)
     if gift > 0.0:
-        firms["cash"] += gift * size / total(world, size)
+        size = passes.of_branch(firms, ASSOCIATIONS)
+        in_all = total(world, size)
+        gift = gift if in_all > 0.0 else 0.0
+        passes.hand_out(firms, gift * size / max(in_all, 1e-9))
     wages = currency.fees - gift
     net = float(world.settings.net_wage_share)
     world.profits += net * wages
@@ -182,8 +188,10 @@ def bury(currency: Currency, world: World) -> None:
     What they owed is lost by those who hold units, producers first (loss rule of mutual credit).
     """
     firms = plain(world.state.firms)
-    dead = ~firms["alive"] & ((firms["units"] != 0.0) | currency.joined | (currency.pledges > 0.0))
-    if not dead.any():
+    dead = np.flatnonzero(~firms["alive"])
+    has = (firms["units"][dead] != 0.0) | currency.joined[dead] | (currency.pledges[dead] > 0.0)
+    dead = dead[has]
+    if not dead.size:
         return
     held = float(np.maximum(0.0, firms["units"][dead]).sum())
     owed = float(np.maximum(0.0, -firms["units"][dead]).sum())

@@ -90,6 +90,7 @@ class Log:
             self.euro_payments = max(0.0, self.payments - float(today[PLACE["paid"]]))
             self.idle = self._idle(world) / mass if mass > 1e-6 else 0.0
         homes, firms = plain(world.state.homes), plain(world.state.firms)
+        units = np.array(firms["units"])
         people = float(homes["people"].sum())
         entitled = today[PLACE["entitled"]]
         return {
@@ -101,7 +102,7 @@ class Log:
             "members_share": float((homes["people"] * currency.members).sum()) / people,
             "accepting": float((currency.joined & firms["alive"]).sum()),
             "velocity": total["paid"] * year / mean,
-            "euro_velocity": self._euro_velocity(world),
+            "euro_velocity": self._euro_velocity(world, units),
             "changed": total["changed"] * year,
             "changed_back": total["changed_back"] * year,
             "changed_back_of_mass": total["changed_back"] * year / mean,
@@ -110,7 +111,7 @@ class Log:
             "idle": self.idle,
             "paid_today": float(today[PLACE["paid"]]),
             "taxes": total["taxes"] * year,
-            "owed": float(np.maximum(0.0, -firms["units"]).sum()),
+            "owed": float(np.maximum(0.0, -units).sum()),
             "on_cycles": currency.on_cycles,
             "credit_lost": total["credit_lost"],
             "parted": total["parted"],
@@ -131,12 +132,12 @@ class Log:
             idle += float(np.maximum(0.0, holders["units"])[used < world.tick - MONTH].sum())
         return idle
 
-    def _euro_velocity(self, world: World) -> float:
+    def _euro_velocity(self, world: World, units: Floats) -> float:
         """Return yearly payments between residents and producers here over the euros they hold.
 
         The same definition as that of the units, so that the two may be compared.
         """
         homes, firms = plain(world.state.homes), plain(world.state.firms)
         euros = np.maximum(0.0, homes["cash"] - homes["units"]).sum()
-        euros += np.maximum(0.0, firms["cash"] - firms["units"]).sum()
+        euros += np.maximum(0.0, firms["cash"] - units).sum()
         return DAYS_A_YEAR * self.euro_payments / max(float(euros), 1e-9)
