@@ -439,3 +439,52 @@ def test_the_scic_is_an_agent_also_where_there_is_none(cooperation: bool) -> Non
     agent.fund = 7.0
     assert model.world.state.scic[0].fund == 7.0
     assert len(model.frame(Scic)) == 1
+
+
+# ---------------------------------------------------------------- what was handed in, and thrift
+def thrifty() -> tuple[World, Membership]:
+    return changing(member_share=0.5, holding_reduction=0.4)
+
+
+def test_who_leaves_takes_back_no_more_than_it_handed_in() -> None:
+    """What it no longer held (E1) is no claim on what others handed in; its targets come back."""
+    world, measure = thrifty()
+    state, calm = world.state, bourg(None, **FREE).state
+    for p in np.flatnonzero(state.firms.member)[:20]:
+        rows = np.arange(state.firms.first_slot[p], state.firms.end_slot[p])
+        handed, before = state.given[rows].copy(), state.slots.stock[rows].copy()
+        assert state.thrift[rows].sum() > 0.0
+        measure._hand_back(world, int(p))
+        back = state.slots.stock[rows] - before
+        assert (back <= handed + 1e-9).all()
+        assert back.sum() == pytest.approx(handed.sum())
+        np.testing.assert_allclose(state.slots.stock_target[rows], calm.slots.stock_target[rows])
+
+
+def test_who_has_no_stocks_to_hand_in_is_not_admitted_and_takes_nothing() -> None:
+    world, measure = thrifty()
+    state, head = world.state, world.state.scic[0]
+    poor, rich = np.flatnonzero(~np.array(state.firms.member[: world.n_drawn]))[:2]
+    rows = np.arange(state.firms.first_slot[poor], state.firms.end_slot[poor])
+    state.slots.stock[rows] = 0.0
+    pool = head.pool.copy()
+    measure._enter(world, np.array([poor]))
+    assert not state.firms.member[poor]
+    assert head.pool.tobytes() == pool.tobytes()
+    measure._enter(world, np.array([rich]))
+    assert state.firms.member[rich]
+    assert head.pool.sum() > pool.sum()
+
+
+def test_a_thrifty_riders_targets_come_back_and_nothing_else() -> None:
+    world, measure = changing(
+        member_share=0.5, holding_reduction=0.4, free_rider_share=0.3, conditional_share=0.0
+    )
+    state = world.state
+    p = int(np.flatnonzero(state.firms.free_rider)[0])
+    rows = np.arange(state.firms.first_slot[p], state.firms.end_slot[p])
+    before = state.slots.stock[rows].copy()
+    measure._hand_back(world, p)
+    np.testing.assert_array_equal(state.slots.stock[rows], before)
+    calm = bourg(None, **FREE).state
+    np.testing.assert_allclose(state.slots.stock_target[rows], calm.slots.stock_target[rows])

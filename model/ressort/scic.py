@@ -182,7 +182,7 @@ def reduce_holdings(state: State, goods: Rows, behaviour: Behaviour, of_members:
     less = np.maximum(least, (1.0 - behaviour.holding_reduction) * slots.stock_target)
     drop = np.where(of_members & goods.storable[slots.good], slots.stock_target - less, 0.0)
     slots.stock_target -= drop
-    state.given[:] += drop
+    state.thrift[:] += drop
 
 
 def _fill_fund(
@@ -253,6 +253,8 @@ def end(world: World) -> None:
         world.flows.scic_failure -= scic.cash + scic.fund
         scic.pool[:] = 0.0
         scic.cash = scic.fund = 0.0
+    state.given += state.thrift  # targets of members are to be those of before
+    state.thrift[:] = 0.0
     rules.dissolve(state.firms, state.slots, world.goods, state.given, scic)
     state.firms.priority[:] = False
 

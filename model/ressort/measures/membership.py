@@ -47,7 +47,6 @@ class Membership(Measure):
         self.leaves: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # day of leaving
         self.tolerated: Floats = np.zeros(0)  # share of known members that may not pay
         self.born_riders: Bools = np.zeros(0, dtype=bool)
-        self.gave: Bools = np.zeros(0, dtype=bool)  # put in its share as it entered
         self.seen: tuple[Floats, NDArray[np.int32], Floats] | None = None
         self.counts = dict.fromkeys(("joined", "left", "excluded", "brought_back"), 0)
 
@@ -61,7 +60,6 @@ class Membership(Measure):
         conditional = luck[:, 0] < self.set.conditional_share
         self.tolerated = np.where(conditional, 2.0 * self.set.tolerance * luck[:, 1], 1.0)
         self.born_riders = np.array(world.state.firms.free_rider[:n])
-        self.gave = np.array(world.state.firms.member[:n]) & ~self.born_riders
         self._tell(world)
 
     def decide(self, world: World) -> None:
@@ -131,7 +129,10 @@ class Membership(Measure):
         return mean
 
     def _enter(self, world: World, rows: NDArray[np.int64]) -> None:
-        """Admit those who can still pay their share of the fund; they put in their stocks too."""
+        """Admit those who can pay their share of the fund and hand in their share of stocks.
+
+        Who cannot is not admitted, and may apply again: it would draw what others put in.
+        """
         state, behaviour = world.state, world.rules.behaviour
         firms, head = state.firms, state.scic[0]
         for p in rows:
@@ -140,21 +141,35 @@ class Membership(Measure):
             means = firms.cash[p] - firms.units[p]
             if firms.member[p] or not firms.alive[p] or means < part:
                 continue
-            firms.member[p] = self.gave[p] = True
+            if not self._has_its_share_of_stocks(world, int(p)):
+                continue
+            firms.member[p] = True
             firms.cash[p] -= part
             firms.cash_target[p] -= part
             firms.put_in[p] = part
             head.fund += part
             self.counts["joined"] += 1
-            if world.cooperation is not None and world.cooperation.pools:
+            if self._pools(world):
                 self._put_in_stocks(world, int(p), behaviour.pool_share)
+
+    @staticmethod
+    def _pools(world: World) -> bool:
+        return world.cooperation is not None and world.cooperation.pools
+
+    def _has_its_share_of_stocks(self, world: World, p: int) -> bool:
+        """Whether it holds what it has to hand in; nothing where the pool came from outside."""
+        if not self._pools(world) or world.state.scic[0].added > 0.0:
+            return True
+        slots = world.state.slots[self._storable(world, p)]
+        share = world.rules.behaviour.pool_share
+        return bool((slots.stock >= share * slots.stock_target).all())
 
     def _put_in_stocks(self, world: World, p: int, share: float) -> None:
         state = world.state
         head, slots = state.scic[0], state.slots
         rows = self._storable(world, p)
         if world.state.scic[0].added == 0.0:
-            part = np.minimum(share * slots.stock_target[rows], slots.stock[rows])
+            part = share * slots.stock_target[rows]
             np.add.at(head.pool, slots.good[rows], part)
             np.add.at(head.pool_target, slots.good[rows], part)
             slots.stock[rows] -= part
@@ -184,22 +199,19 @@ class Membership(Measure):
         state = world.state
         firms, head, slots = state.firms, state.scic[0], state.slots
         rows = self._storable(world, p)
-        gave = np.zeros(len(firms), dtype=bool)
-        gave[: world.n_drawn] = self.gave
-        owners = (gave & firms.member)[slot_buyers(firms)]
-        in_all = np.bincount(slots.good, weights=state.given * owners, minlength=N_BRANCHES)
+        in_all = np.bincount(slots.good, weights=state.given, minlength=N_BRANCHES)
         good, given = slots.good[rows], state.given[rows]
-        part = given if gave[p] else 0.0 * given  # of who put nothing in, only its thrift
-        share = np.divide(part, in_all[good], out=np.zeros(len(rows)), where=in_all[good] > 0)
+        share = np.divide(given, in_all[good], out=np.zeros(len(rows)), where=in_all[good] > 0)
         back = np.minimum(share * head.pool[good], given) if firms.alive[p] else 0.0 * share
         targets = share * head.pool_target[good]
         np.subtract.at(head.pool, good, back)
         np.subtract.at(head.pool_target, good, targets)
         np.maximum(head.pool, 0.0, out=head.pool)
         slots.stock[rows] += back
-        slots.stock_target[rows] += given
-        state.given[rows] = 0.0
-        self.born_riders[p] = self.gave[p] = False
+        slots.stock_target[rows] += given + state.thrift[rows]
+        state.given[rows] = state.thrift[rows] = 0.0
+        self.born_riders[p] = False
+        self.enters[p] = self.leaves[p] = NEVER
         self._pay_back(world, p)
         firms.member[p] = firms.free_rider[p] = False
 
@@ -247,7 +259,7 @@ class Membership(Measure):
     def _follow_others(self, world: World) -> None:
         """Let conditional members stop paying where too many do not, and pay again where few."""
         firms, n = world.state.firms, world.n_drawn
-        if not self.born_riders.any():
+        if not firms.free_rider[:n].any():
             return
         riders = np.where(firms.free_rider[:n], 1.0, 0.0)
         tempted = self._known(world, riders) > self.tolerated
