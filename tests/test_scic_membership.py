@@ -488,3 +488,61 @@ def test_a_thrifty_riders_targets_come_back_and_nothing_else() -> None:
     np.testing.assert_array_equal(state.slots.stock[rows], before)
     calm = bourg(None, **FREE).state
     np.testing.assert_allclose(state.slots.stock_target[rows], calm.slots.stock_target[rows])
+
+
+def test_who_follows_others_goes_on_following_when_the_first_riders_are_out() -> None:
+    """The rule of a month holds whoever began it: too many known riders are too many."""
+    world, measure = changing(
+        member_share=0.5, free_rider_share=0.3, conditional_share=1.0, tolerance=0.2
+    )
+    firms, n = world.state.firms, world.n_drawn
+    measure._follow_others(world)
+    for p in np.flatnonzero(measure.born_riders):
+        measure._hand_back(world, int(p))
+    assert not measure.born_riders.any()
+    assert firms.free_rider.any()
+    known = measure._known(world, np.where(firms.free_rider[:n], 1.0, 0.0))
+    expected = firms.member[:n] & (known > measure.tolerated)
+    measure._follow_others(world)
+    np.testing.assert_array_equal(firms.free_rider[:n], expected)
+
+
+def test_an_old_notice_ends_with_the_membership() -> None:
+    world, measure = changing()
+    p = int(np.flatnonzero(world.state.firms.member)[0])
+    measure.leaves[p] = 50
+    measure._hand_back(world, p)
+    measure._enter(world, np.array([p]))
+    assert world.state.firms.member[p]
+    world.tick = 50
+    measure.decide(world)
+    assert world.state.firms.member[p]
+
+
+def test_nobody_looks_for_riders_whom_nobody_pays_to_look() -> None:
+    settings: dict[str, Any] = {"free_rider_share": 0.3, "conditional_share": 0.0}
+    found = []
+    for frozen in (False, True):
+        world, measure = riding(**settings, monitoring=1.0)
+        first = int(world.state.firms.free_rider.sum())
+        world.day.payments = 0.0 if frozen else 1.0
+        measure._pay_for_monitoring(world)
+        assert (measure.cost_today > 0.0) is not frozen
+        measure._find_riders(world)
+        found.append(first - int(world.state.firms.free_rider.sum()))
+    assert found[0] > 0 == found[1]
+
+
+def test_members_credit_the_scic_with_its_own_links_only() -> None:
+    """Whom another platform brought together does not owe that to the SCIC."""
+    world, measure = changing(CUT, seed=5, member_share=0.6)
+    state = world.state
+    measure.trade(world)
+    state.slots.source[:, 0] = np.where(state.slots.source[:, 0] < 0, 0, -1)  # by others
+    measure._count_what_members_got(world)
+    assert not measure.got.any()
+    world.linked_by_scic = np.zeros(len(state.slots), dtype=np.int64)
+    row = int(state.firms.first_slot[np.flatnonzero(state.firms.member)[0]])
+    world.linked_by_scic[row] = 1
+    measure._count_what_members_got(world)
+    assert np.flatnonzero(measure.got).tolist() == [slot_buyers(state.firms)[row]]

@@ -311,9 +311,12 @@ def work_for_members(world: World) -> None:
 def _match(world: World) -> int:
     """Link members, as many as the staff can arrange today."""
     rate = world.state.scic[0].staff * world.rules.behaviour.matches_per_employee
-    if world.cooperation is not None and world.cooperation.placebo:
-        return introduce_members(world, rate)
-    return match_members(world, rate)
+    placebo = world.cooperation is not None and world.cooperation.placebo
+    before = world.state.slots.source.copy()
+    made = introduce_members(world, rate) if placebo else match_members(world, rate)
+    if made > 0:
+        world.linked_by_scic = (world.state.slots.source != before).sum(axis=1)
+    return made
 
 
 def colleges(world: World) -> dict[str, int]:

@@ -23,6 +23,7 @@ from ressort.state import DAY, FLOWS, Index, Rows, State
 from ressort.streams import stream
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class World:
     closed: int = 0  # establishments closed today
     opened: int = 0  # establishments opened today
     links_made: int = 0  # new supply links of today
+    linked_by_scic: Counts | None = None  # of which the SCIC made, by purchase
 
     @property
     def n_drawn(self) -> int:

@@ -164,12 +164,7 @@ class LocalTies(Measure):
             return 0
         firms = world.state.firms
         rate = self.set.contacts / DAYS_A_YEAR * float((self.members & firms.alive).sum())
-        # The rule reads who is a member from the table of producers.
-        of_scic = np.array(firms.member)
-        firms.member = self.members
-        made = match_members(world, rate)
-        firms.member = of_scic
-        return int(made)
+        return match_members(world, rate, self.members)
 
     def _observe(self, world: World, premium: float) -> None:
         self.observed = {

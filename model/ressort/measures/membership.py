@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ressort import scic
 from ressort.branches import N_BRANCHES
 from ressort.measures.base import Floats, Measure, total
+from ressort.measures.ties import means
 from ressort.state import slot_buyers
 from ressort.streams import stream
 
@@ -47,7 +48,8 @@ class Membership(Measure):
         self.leaves: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # day of leaving
         self.tolerated: Floats = np.zeros(0)  # share of known members that may not pay
         self.born_riders: Bools = np.zeros(0, dtype=bool)
-        self.seen: tuple[Floats, NDArray[np.int32], Floats] | None = None
+        self.seen: tuple[Floats, Floats] | None = None
+        self.watch_cost = self.watch_paid = 0.0  # of monitoring since the last look, EUR
         self.counts = dict.fromkeys(("joined", "left", "excluded", "brought_back"), 0)
 
     # ------------------------------------------------------------------ its place in the day
@@ -82,7 +84,7 @@ class Membership(Measure):
         self.seen = None
         if self._lives(world):
             loans = np.array(state.firms.loan[:n])
-            self.seen = (state.pooled.copy(), state.slots.source.copy(), loans)
+            self.seen = (state.pooled.copy(), loans)
 
     def cooperate(self, world: World) -> None:
         """Add up what members got today; let those who pay pay for monitoring."""
@@ -242,11 +244,16 @@ class Membership(Measure):
 
     # ------------------------------------------------------------------ who pays
     def _find_riders(self, world: World) -> None:
-        """Find some of those who do not pay, and exclude them or make them pay."""
+        """Find some of those who do not pay, and exclude them or make them pay.
+
+        As many hours as were paid for since the last look find as many: unpaid, nobody looks.
+        """
         firms, n = world.state.firms, world.n_drawn
+        paid = self.watch_paid / self.watch_cost if self.watch_cost > 0.0 else 0.0
+        self.watch_cost = self.watch_paid = 0.0
         luck = stream(world.seed, "monitoring", world.tick).random(n)
         riders = np.array(firms.member[:n] & firms.free_rider[:n] & firms.alive[:n])
-        found = np.flatnonzero(riders & (luck < self.set.monitoring))
+        found = np.flatnonzero(riders & (luck < self.set.monitoring * paid))
         for p in found:
             if self.set.exclusion:
                 self._hand_back(world, int(p))
@@ -273,15 +280,16 @@ class Membership(Measure):
         members = np.array(firms.member & firms.alive)
         hours = self.set.monitoring * self.set.monitoring_hours * members.sum() / MONTH
         cost = hours / self.set.hours_a_day * world.rules.behaviour.scic_wage
+        self.watch_cost += cost
         output = np.where(members & ~firms.free_rider, firms.output_calm, 0.0)
         in_all = total(world, output)
         if in_all <= 0.0:
             return
         due = cost * output / in_all
-        able = firms.cash - firms.units + firms.credit >= due
-        due = np.where(able, due, 0.0)
+        due = np.where(means(world) >= due, due, 0.0)
         firms.cash -= due
         firms.fees_paid += due
+        self.watch_paid += float(due.sum())
         self.cash += float(due.sum())
         self.pay_residents(world, self.cash)
 
@@ -290,10 +298,10 @@ class Membership(Measure):
         if self.seen is None:
             return
         state, n = world.state, world.n_drawn
-        pooled, source, loans = self.seen
+        pooled, loans = self.seen
         goods = np.maximum(0.0, state.pooled - pooled)
-        linked = (state.slots.source != source).sum(axis=1)
-        if linked.any():
+        linked = world.linked_by_scic
+        if linked is not None:
             use = state.slots.coefficient * state.firms.output_calm[slot_buyers(state.firms)]
             use[state.shelves.slot] += state.shelves.sales_calm
             goods += 0.5 * linked * use * self.set.link_days

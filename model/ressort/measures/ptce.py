@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ressort.branches import N_BRANCHES
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
+from ressort.measures.ties import means
 from ressort.searches import match_members
 from ressort.streams import stream
 
@@ -195,9 +196,9 @@ class Ptce(Measure):
         # At normal hours: the group comes before overtime.
         lack = firms.jobs * wanted / firms.output_calm - firms.able * firms.staff
         lack = np.maximum(0.0, lack) / self.set.productivity
-        means = np.maximum(0.0, firms.cash - firms.units + firms.credit - firms.wage_bill)
+        left = np.maximum(0.0, means(world) - firms.wage_bill)
         price = (1.0 + self.set.fee) * firms.wage_bill / firms.jobs
-        lack = np.minimum(lack, means / np.maximum(price, TINY))
+        lack = np.minimum(lack, left / np.maximum(price, TINY))
         return np.where(self.members & firms.alive & (firms.staff > 0.0), lack, 0.0)
 
     # ------------------------------------------------------------------ money, and the table
@@ -233,8 +234,7 @@ class Ptce(Measure):
     def _settle(self, world: World) -> None:
         """Borrowers pay wages and fee as far as they can; lenders share what came for wages."""
         firms = world.state.firms
-        means = np.maximum(0.0, firms.cash - firms.units + firms.credit)
-        paid = np.minimum((1.0 + self.set.fee) * self.due, means)
+        paid = np.minimum((1.0 + self.set.fee) * self.due, means(world))
         firms.cash -= paid
         wages = paid / (1.0 + self.set.fee)
         self.cash += total(world, paid - wages)
@@ -245,9 +245,8 @@ class Ptce(Measure):
 
     def _take(self, world: World, due: Floats) -> Floats:
         """Take what members owe, as far as they can pay; return what each paid."""
-        firms = world.state.firms
-        paid = np.minimum(due, np.maximum(0.0, firms.cash - firms.units + firms.credit))
-        firms.cash -= paid
+        paid = np.minimum(due, means(world))
+        world.state.firms.cash -= paid
         self.cash += total(world, paid)
         return np.asarray(paid)
 
@@ -297,12 +296,7 @@ class Ptce(Measure):
             return 0
         firms = world.state.firms
         rate = self.set.contacts / DAYS_A_YEAR * float((self.members & firms.alive).sum())
-        # The rule reads who is a member from the table of producers.
-        of_scic = np.array(firms.member)
-        firms.member = self.members
-        made = match_members(world, rate)
-        firms.member = of_scic
-        return int(made)
+        return match_members(world, rate, self.members)
 
 
 def match(

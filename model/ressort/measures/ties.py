@@ -31,9 +31,13 @@ def draw_members(world: World, name: str, share: float) -> Bools:
 
 
 def means(world: World) -> Floats:
-    """Return the euros that each establishment can still pay, credit included, shape (P,)."""
+    """Return the euros that each establishment can still pay, credit included, shape (P,).
+
+    What a freeze of payments holds back it cannot pay: who sends a bill waits for it in vain.
+    """
     firms = world.state.firms
-    return np.maximum(0.0, firms.cash - firms.units + firms.credit)
+    held = np.maximum(0.0, firms.cash - firms.units + firms.credit)
+    return np.asarray(held * world.day.payments)
 
 
 def pay(world: World, measure: Measure, due: Floats) -> Floats:
