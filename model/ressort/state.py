@@ -136,6 +136,7 @@ FIRM = declare(
     C("borrowed", "f8", "machines", "of others at work here today, negative: own ones elsewhere"),
     C("debt_left", "f8", "EUR", "owed to the bank when it closed last"),
     C("priority", "?", "yes/no", "serves members of the SCIC before others today (E4)"),
+    C("respite", "i4", "days", "without means that its creditors have granted so far (E9)"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.

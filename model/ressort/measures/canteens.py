@@ -13,6 +13,7 @@ from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import Floats, Measure
 from ressort.measures.organic import Organic
+from ressort.measures.ties import tier_at
 from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
 from ressort.streams import stream
 
@@ -109,9 +110,7 @@ class Canteens(Measure):
             let = self.seller[:, k] >= 0
             rows, seller = self.slots[let], self.seller[let, k]
             still = state.slots.source[rows, k] == seller
-            buyer = state.firms[self.buyers[let]]
-            by_member = np.where(buyer.member, 0, 1)
-            tier = np.where(state.firms.priority[seller], by_member, buyer.tier)
+            tier = tier_at(world, self.buyers[let], seller)
             sent = state.slots.order[rows] * part[let] * state.firms.served[seller, tier]
             sent *= still & state.firms.alive[self.buyers[let]] & state.firms.alive[seller]
             bought += np.bincount(seller, weights=sent, minlength=len(bought))

@@ -39,8 +39,8 @@ class EmploymentSmoothing(Measure):
     name = "employment_smoothing"
     meaning = "cooperatives cut hours and wages in a slump, not jobs, while their cash lasts"
     meaning_fr = (
-        "des coopératives réduisent heures et salaires dans un creux, pas les emplois, tant que "
-        "leur trésorerie dure"
+        "des coopératives réduisent heures et salaires dans un creux d'activité, pas les emplois, "
+        "tant que leur trésorerie dure"
     )
     mechanism = "E8"
 
@@ -115,6 +115,7 @@ class IndivisibleReserves(Measure):
         firms.reserve_share = np.where(members, self.set.reserve_share, 0.0)
         firms.reserve_most = np.where(members, self.set.reserve_days * firms.outlays_calm, 0.0)
         firms.less_equity = np.where(members, self.set.less_equity, 0.0)
+        firms.respite = np.where(firms.alive & (firms.short_days > 0), firms.respite, 0)
         self.alive = np.array(firms.alive)
         self.lived += self._by_group(self.alive)
 
@@ -127,11 +128,13 @@ class IndivisibleReserves(Measure):
         if self.is_on(world) and self.set.hazard_ratio < 1.0:
             firms = world.state.firms
             term = world.settings.insolvency_days + firms.patience
-            due = self.members & firms.alive & (firms.short_days >= term)
+            late = firms.short_days >= term + firms.respite
+            due = self.members & firms.alive & late
             if due.any():
                 draws = luck_of(world, "creditors", lambda rng, n: [rng.random(n)], world.tick)
                 spared = due & (draws[0] >= self.set.hazard_ratio)
-                firms.short_days[spared] = 0
+                # It stays short of means for whoever lends, guarantees or raises the alarm.
+                firms.respite[spared] += term[spared]
                 self.spared += int(spared.sum())
 
     def adapt(self, world: World) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.ties import Bools, Ints, draw_members, means, pay
+from ressort.measures.ties import Bools, Ints, draw_members, means, members_today, pay
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -43,6 +43,7 @@ class Guarantee(Measure):
         self.owed: Floats = np.zeros(0)  # EUR called and not yet paid, by surety
         self.called = self.collected = 0.0  # so far, EUR
         self.failed = 0  # sureties that closed while they owed
+        self.begun = False
 
     def prepare(self, world: World) -> None:
         """Draw members and circles; share out what each can stand for."""
@@ -80,15 +81,21 @@ class Guarantee(Measure):
         """Extend lines of credit by what sound sureties stand for."""
         if not self.is_on(world):
             return
-        if not self.extension.any():
-            world.state.firms.debt_left[self.members] = 0.0  # from before the measure
+        self.members = members_today(world, self.members)
+        if not self.begun:
+            world.state.firms.debt_left = 0.0  # from before the measure
+            self.begun = True
         firms = world.state.firms
         sound = firms.alive & (firms.short_days == 0) & (self.owed <= TINY)
         self._extend(world, self._covered(world, sound))
 
+    def _in_force(self) -> Floats:
+        """Return what each tie covers today, EUR: nothing once one of the two is no member."""
+        return self.most * (self.members[self.principal] & self.members[self.surety])
+
     def _covered(self, world: World, who: Bools) -> Floats:
         """Return the credit that some sureties stand for, by debtor, EUR."""
-        weights = self.most * who[self.surety]
+        weights = self._in_force() * who[self.surety]
         n = len(world.state.firms)
         return np.bincount(self.principal, weights=weights, minlength=n).astype(float)
 
@@ -128,10 +135,11 @@ class Guarantee(Measure):
     def _call(self, world: World, debt: Floats) -> None:
         """Divide a debt among those who stood for it, each at most what its tie covers."""
         n = len(debt)
-        stood = np.bincount(self.principal, weights=self.most, minlength=n)
+        most = self._in_force()
+        stood = np.bincount(self.principal, weights=most, minlength=n)
         called = np.minimum(self.set.cover_share * debt, stood)
         share = called / np.maximum(stood, TINY)
-        by_tie = self.most * share[self.principal] * world.state.firms.alive[self.surety]
+        by_tie = most * share[self.principal] * world.state.firms.alive[self.surety]
         due = np.bincount(self.surety, weights=by_tie, minlength=n).astype(float)
         self.owed += due
         self.called += total(world, due)

@@ -11,7 +11,7 @@ from ressort.branches import N_BRANCHES
 from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.ties import Bools, Ints, draw_members, means, pay
+from ressort.measures.ties import Bools, Ints, draw_members, means, members_today, pay, tier_at
 from ressort.searches import match_members
 from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
 from ressort.streams import stream
@@ -45,7 +45,7 @@ class LocalTies(Measure):
         self.buyers: Ints = np.zeros(0, dtype=np.int64)
         self.flow: Floats = np.zeros(0)  # EUR a day of one of the two sources
         self.seller: Ints = np.zeros((0, N_SOURCES), dtype=np.int64)
-        self.total = 0.0  # EUR a day that members bought outside at first
+        self.bought: Floats = np.zeros(0)  # EUR a day that went outside at first
         self.contacts = 0.0  # made so far
 
     def prepare(self, world: World) -> None:
@@ -54,21 +54,44 @@ class LocalTies(Measure):
         state = world.state
         self.members = draw_members(world, self.name, self.set.member_share)
         owner = slot_buyers(state.firms)
-        goods = np.isin(state.slots.good, self.goods)
-        rows = np.flatnonzero(self.members[owner] & goods)
-        rows = rows[(state.source_calm[rows] == OUTSIDE).any(axis=1)]
-        rows = rows[stream(world.seed, f"{self.name}_order").permutation(len(rows))]
+        known = np.isin(state.slots.good, self.goods) & (state.source_calm == OUTSIDE).any(axis=1)
+        rows = self._in_order(world, known & self.members[owner], "order")
+        if world.cooperation is not None:  # others may become members
+            later = known & ~self.members[owner] & (owner < world.n_drawn)
+            rows = np.concatenate([rows, self._in_order(world, later, "later")])
         self.slots, self.buyers = rows, owner[rows]
         self.flow = calm_flows(world, self.slots, self.buyers) / N_SOURCES
         self.seller = np.full((len(rows), N_SOURCES), OUTSIDE, dtype=np.int64)
-        outside = state.source_calm[rows] == OUTSIDE
-        self.total = float((outside * self.flow[:, None]).sum())
+        self.bought = self.flow * (state.source_calm[rows] == OUTSIDE).sum(axis=1)
+
+    def _in_order(self, world: World, wanted: Bools, name: str) -> Ints:
+        """Return the purchases of a mask in an order drawn by lot."""
+        rows = np.flatnonzero(wanted)
+        return rows[stream(world.seed, f"{self.name}_{name}").permutation(len(rows))]
+
+    @property
+    def total(self) -> float:
+        """What today's members bought outside at first, EUR a day."""
+        return float(self.bought[self.members[self.buyers]].sum())
 
     # ------------------------------------------------------------------ contracts
     def decide(self, world: World) -> None:
-        """Let contracts once a month, as far as the share of the year goes."""
-        if self.is_on(world) and world.tick % MOVES_EVERY == 0:
+        """Let contracts once a month, as far as the share of the year goes; end those of leavers."""
+        if not self.is_on(world):
+            return
+        self.members = members_today(world, self.members)
+        self._end_contracts(world)
+        if world.tick % MOVES_EVERY == 0:
             self._let(world)
+
+    def _end_contracts(self, world: World) -> None:
+        """Let who is no member any more buy outside again, and its sellers sell there again."""
+        left = (self.seller >= 0) & ~self.members[self.buyers][:, None]
+        for j, k in zip(*np.nonzero(left), strict=True):
+            row = int(self.seller[j, k])
+            farms.drop_links(world, self.slots[[j]], np.array([k]), row)
+            world.state.firms.exports_calm[row] += self.flow[j]
+            self.seller[j, k] = OUTSIDE
 
     def _let(self, world: World) -> None:
         years = self.years(world)
@@ -83,6 +106,8 @@ class LocalTies(Measure):
             if here >= goal:
                 break
             if here + flow > goal or most[state.slots.good[slot]] < flow or flow <= 0.0:
+                continue
+            if not self.members[self.buyers[j]]:
                 continue
             for k in range(N_SOURCES):
                 outside = state.source_calm[slot, k] == OUTSIDE
@@ -146,7 +171,11 @@ class LocalTies(Measure):
         for k, part in enumerate((lean, 1.0 - lean)):
             let = np.flatnonzero(self.seller[:, k] >= 0)
             rows, buyer, seller = self.slots[let], self.buyers[let], self.seller[let, k]
-            sent = state.slots.order[rows] * part[let] * firms.served[seller, firms.tier[buyer]]
+            sent = (
+                state.slots.order[rows]
+                * part[let]
+                * firms.served[seller, tier_at(world, buyer, seller)]
+            )
             sent *= (state.slots.source[rows, k] == seller) & firms.alive[buyer]
             sent *= firms.alive[seller] * self.set.premium
             by_tie.append((buyer, seller, sent))

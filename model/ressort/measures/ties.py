@@ -30,6 +30,25 @@ def draw_members(world: World, name: str, share: float) -> Bools:
     return chosen
 
 
+def members_today(world: World, drawn: Bools) -> Bools:
+    """Return who takes part today: the members of the SCIC, nobody after its end; else those drawn.
+
+    Members by lot have no platform of their own that could end: its failure is not in the model.
+    """
+    if world.cooperation is None:
+        return drawn
+    now: Bools = np.array(world.state.firms.member, dtype=bool)
+    now[world.n_drawn :] = False
+    return now
+
+
+def tier_at(world: World, buyer: Ints, seller: Ints) -> Ints:
+    """Return the tier in which each buyer is served by each seller; see `purchases.firm_tier`."""
+    firms = world.state.firms
+    by_member = np.where(firms.member[buyer], 0, 1)
+    return np.where(firms.priority[seller], by_member, firms.tier[buyer])
+
+
 def means(world: World) -> Floats:
     """Return the euros that each establishment can still pay, credit included, shape (P,).
 
