@@ -246,6 +246,7 @@ def end(world: World) -> None:
     """End the SCIC: what it holds goes back to members, or is lost; all are on their own again.
 
     Only in a phase after *start*. Goods on the road arrive all the same; loans are written off.
+    What no living member takes back goes to creditors outside: nothing stays in a dead SCIC.
     """
     state, scic = world.state, world.state.scic[0]
     if world.cooperation is not None and world.cooperation.on_failure == "lost":
@@ -256,7 +257,18 @@ def end(world: World) -> None:
     state.given += state.thrift  # targets of members are to be those of before
     state.thrift[:] = 0.0
     rules.dissolve(state.firms, state.slots, world.goods, state.given, scic)
+    _liquidate(world)
     state.firms.priority[:] = False
+
+
+def _liquidate(world: World) -> None:
+    """Write off all loans, of former members too; what no member took back goes to creditors."""
+    state, scic = world.state, world.state.scic[0]
+    state.firms.loan = 0.0
+    world.flows.lost += scic.pool
+    world.flows.scic_failure -= scic.cash + scic.fund
+    scic.pool[:] = 0.0
+    scic.cash = scic.fund = 0.0
 
 
 def _fails(world: World) -> bool:
