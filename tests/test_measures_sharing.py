@@ -264,17 +264,19 @@ def test_who_did_not_pay_its_dues_is_not_served() -> None:
 def test_who_cannot_pay_haulage_gets_no_machine() -> None:
     lent = []
     for means in (0.99, 1.01):
-        measure = made(SharedMachines, **(ALL | {"haul_cost": 5000.0}))
+        measure = made(SharedMachines, **(ALL | {"haul_cost": 5000.0, "other_branches": False}))
         world = world_with(measure)
         (row,) = farms_of(world)[:1]
         firms = world.state.firms
         firms.machines[row] = firms.broken[row] = 1
-        price = float(measure._hire(world)[row]) + 5000.0  # in the same commune
+        here = int(firms.commune[row])  # as all are
+        haulage = 5000.0 * (1.0 + float(world.index.distance[here, here]))
+        price = float(measure._hire(world)[row]) + haulage
         firms.cash[row] = means * price - firms.credit[row]
         measure.set_conditions(world)
         lent.append(len(measure.loans))
         spent = means * price - firms.credit[row] - firms.cash[row]
-        assert bool(spent >= 5000.0) is bool(lent[-1])
+        assert bool(spent >= haulage) is bool(lent[-1])
     assert lent == [0, 1]
 
 

@@ -282,8 +282,8 @@ class State:
     """All that changes from day to day.
 
     `transit` and `haul`: arrivals from outside and from the pool by day to come and slot, shape
-    (RING, S). `pooled`: granted by the pool and on its way, shape (S,). What a member's targets fell
-    by as it entered, shape (S,): `given`, handed to the pool, and `thrift`, no longer held (E1).
+    (RING, S). `pooled`: granted by the pool and on its way, shape (S,). What a member's targets
+    fell by as it entered, shape (S,): `given`, handed to the pool, `thrift`, no longer held (E1).
     `*_calm`: the relationships of calm times, to which buyers go back. `beyond`: stocks of shops
     beyond the border, in days of normal sales by good, shape (22,).
     """

@@ -84,8 +84,9 @@ class World:
 
     @property
     def resource_neutral(self) -> bool:
-        """Whether the SCIC was made of what its members held; if not, outputs must say so."""
-        return not self.state.scic[0].added > 0.0
+        """Whether nothing came from outside for the SCIC or measures; if not, outputs say so."""
+        brought = any(measure.brings_from_outside for measure in self.measures)
+        return not (brought or self.state.scic[0].added > 0.0)
 
     def __setstate__(self, content: dict[str, Any]) -> None:
         """Restore a pickled world, its records as rows of tables again.

@@ -45,6 +45,11 @@ class Guarantee(Measure):
         self.failed = 0  # sureties that closed while they owed
         self.begun = False
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """The credit that the bank gives for it."""
+        return True
+
     def prepare(self, world: World) -> None:
         """Draw members and circles; share out what each can stand for."""
         firms = world.state.firms

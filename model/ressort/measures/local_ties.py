@@ -76,7 +76,7 @@ class LocalTies(Measure):
 
     # ------------------------------------------------------------------ contracts
     def decide(self, world: World) -> None:
-        """Let contracts once a month, as far as the share of the year goes; end those of leavers."""
+        """Let contracts once a month, as far as the year's share goes; end those of leavers."""
         if not self.is_on(world):
             return
         self.members = members_today(world, self.members)
@@ -171,11 +171,8 @@ class LocalTies(Measure):
         for k, part in enumerate((lean, 1.0 - lean)):
             let = np.flatnonzero(self.seller[:, k] >= 0)
             rows, buyer, seller = self.slots[let], self.buyers[let], self.seller[let, k]
-            sent = (
-                state.slots.order[rows]
-                * part[let]
-                * firms.served[seller, tier_at(world, buyer, seller)]
-            )
+            sent = state.slots.order[rows] * part[let]
+            sent *= firms.served[seller, tier_at(world, buyer, seller)]
             sent *= (state.slots.source[rows, k] == seller) & firms.alive[buyer]
             sent *= firms.alive[seller] * self.set.premium
             by_tie.append((buyer, seller, sent))

@@ -65,6 +65,11 @@ class Ptce(Measure):
         self.public = self.rows_of("public_branches")
         self.associations = self.rows_of("association_branches")
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """A grant at the founding."""
+        return bool(self.set.grant_share > 0.0)
+
     def prepare(self, world: World) -> None:
         """Draw the members."""
         firms = world.state.firms

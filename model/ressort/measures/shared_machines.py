@@ -138,9 +138,8 @@ class SharedMachines(Measure):
         """Return what one machine of each adds to what can be made in a day, EUR."""
         firms = world.state.firms
         dependence = world.goods.machine_dependence[firms.branch]
-        return np.asarray(
-            dependence * firms.capacity * firms.intact / np.maximum(1, firms.machines)
-        )
+        plant = firms.capacity * firms.intact
+        return np.asarray(dependence * plant / np.maximum(1, firms.machines))
 
     def _serve(
         self, world: World, p: int, count: int, idle: Ints, lenders: Ints, luck: Floats
