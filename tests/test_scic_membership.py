@@ -188,7 +188,8 @@ def test_what_would_do_nothing_is_refused(section: dict[str, Any], says: str) ->
 
 def test_a_section_dumped_as_a_whole_is_read_again() -> None:
     """Variants of a scenario are made from its dump, in which every key stands."""
-    for section in ({"scic": False}, {"guarantee": {}}, {"scic": False, "guarantee": {}}):
+    sections: list[dict[str, Any]] = [{"scic": False}, {"guarantee": {}}]
+    for section in (*sections, {"scic": False, "guarantee": {}}):
         case = check({"territory": {"codes": [VILLAGE]}, "cooperation": section})
         assert check(case.model_dump()) == case
 
