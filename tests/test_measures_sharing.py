@@ -9,13 +9,17 @@ import pytest
 from tests.country import place_named
 from tests.worlds import BOURG, TOWN, live, place_of
 
+from ressort import scic as life
 from ressort.errors import InputError
 from ressort.goods import AGRI
 from ressort.measures import Measure
 from ressort.measures.local_ties import LocalTies
 from ressort.measures.shared_machines import SharedMachines
+from ressort.measures.ties import tier_at
 from ressort.parameters import measure_records
+from ressort.rules.purchases import firm_tier
 from ressort.scenario import check
+from ressort.scic import Cooperation
 from ressort.shocks import Shock
 from ressort.world import Rules, World, build_world
 
@@ -402,6 +406,68 @@ def test_buyers_pay_the_premium_and_dues_are_wages() -> None:
     assert paid == pytest.approx(measure.set.dues * jobs / 365)
     assert world.profits - (world.flows.contributions - before) == pytest.approx(paid)
     assert measure.observed["premium"] > 0.0
+
+
+def tied_scic(**settings: Any) -> tuple[World, LocalTies]:
+    """Return a place with a SCIC whose members have let contracts at once."""
+    measure = made(LocalTies, **(TIED | settings))
+    world = build_world(
+        place_of(BOURG), Rules(), 1, 8.0, (), Cooperation(), None, measures=(measure,)
+    )
+    return world, measure
+
+
+def test_contracts_of_members_end_with_the_scic() -> None:
+    world, measure = tied_scic()
+    calm, exports = world.state.source_calm.copy(), world.state.firms.exports_calm.copy()
+    live(world, 1)
+    assert measure.moved() > 0.0
+    assert (world.state.source_calm != calm).any()
+    life.end(world)
+    live(world, 2)
+    assert measure.moved() == measure.total == measure.observed["members"] == 0.0
+    assert measure.cost_today == 0.0
+    np.testing.assert_array_equal(world.state.source_calm, calm)
+    np.testing.assert_allclose(world.state.firms.exports_calm, exports, rtol=1e-9, atol=1e-9)
+
+
+def test_who_joins_the_scic_moves_purchases_too() -> None:
+    world, measure = tied_scic()
+    live(world, 1)
+    firms = world.state.firms
+    others = ~np.array(firms.member)
+    assert not others[measure.buyers[(measure.seller >= 0).any(axis=1)]].any()
+    before = measure.total
+    firms.member[: world.n_drawn] = True
+    world.tick = 30
+    measure.decide(world)
+    assert measure.total > before
+    assert others[measure.buyers[(measure.seller >= 0).any(axis=1)]].any()
+
+
+def test_the_tier_of_a_purchase_is_that_of_the_rule() -> None:
+    world = world_with()
+    firms = world.state.firms
+    rng = np.random.default_rng(1)
+    for column in ("member", "priority", "tier"):
+        firms[column] = rng.random(len(firms)) < 0.5
+    rows = np.arange(len(firms))
+    seller = rng.permutation(rows)
+    expected = [firm_tier(firms[b], firms[s]) for b, s in zip(rows, seller, strict=True)]
+    found = tier_at(world, rows, seller)
+    assert found.tolist() == expected
+    assert (found != firms.tier).any()
+
+
+def test_the_premium_is_paid_on_what_members_are_served_first() -> None:
+    world, measure = tied_scic()
+    live(world, 2)
+    firms = world.state.firms
+    firms.priority, firms.tier = True, 1
+    firms.served = [1.0, 0.0]  # whoever is not first gets nothing
+    assert measure._pay_premium(world) > 0.0
+    firms.member = False
+    assert measure._pay_premium(world) == 0.0
 
 
 def test_who_knows_others_finds_new_suppliers_sooner() -> None:
