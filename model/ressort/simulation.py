@@ -121,8 +121,8 @@ class Run:
     @property
     def resource_neutral(self) -> bool:
         """Whether the arm has no more goods, euros and credit than one without cooperation."""
-        added = self.founded and self.scenario.cooperation.founding == "added"
-        return not (added or (self.cooperation and self.scenario.brings_from_outside()))
+        brought = self.cooperation and self.scenario.brings_from_outside()
+        return not (brought or (self.founded and self.scenario.cooperation.founding == "added"))
 
     @property
     def yearly_cost(self) -> float:
