@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from tests.worlds import BOURG, live, place_of
 
+from ressort import scic as life
 from ressort.day import live_one_day
 from ressort.ledger import Ledger
 from ressort.measures.base import Measure
+from ressort.measures.cooperatives import IndivisibleReserves
 from ressort.measures.guarantee import Guarantee
 from ressort.measures.ties import draw_members
 from ressort.parameters import measure_records
-from ressort.rules.firms import close_firm
+from ressort.rules.firms import close_and_open, close_firm
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
 from ressort.streams import stream
@@ -219,3 +221,75 @@ def test_members_of_a_scic_are_those_who_stand_surety() -> None:
     np.testing.assert_array_equal(guarantee.members, world.state.firms.member)
     live(world, 40)
     assert guarantee.observed["credit"] > 0.0
+
+
+def test_a_guarantee_of_the_scic_ends_with_it() -> None:
+    """No new credit, no fee; what is drawn stays lent."""
+    guarantee = made()
+    world = build(guarantee, cooperation=Cooperation())
+    live(world, 2)
+    assert guarantee.observed["credit"] > 0.0
+    life.end(world)
+    live(world, 2)
+    assert guarantee.observed["credit"] == guarantee.observed["members"] == 0.0
+    assert guarantee.cost_today == 0.0
+
+
+def test_who_left_the_scic_stands_for_nobody_and_nobody_for_it() -> None:
+    guarantee = made()
+    world = build(guarantee, cooperation=Cooperation())
+    live(world, 1)
+    p = int(guarantee.principal[0])
+    theirs = guarantee.principal[guarantee.surety == p]
+    before = guarantee.extension.copy()
+    world.state.firms.member[p] = False
+    guarantee.decide(world)
+    assert guarantee.extension[p] == 0.0 < before[p]
+    assert (guarantee.extension[theirs] < before[theirs]).all()
+
+
+def test_a_debt_left_before_credit_was_extended_is_called_all_the_same() -> None:
+    """Nobody was sound yesterday; what a shock closes this morning is called this evening."""
+    guarantee = made(**LONG)
+    world = build(guarantee)
+    guarantee.decide(world)
+    guarantee.extension[:] = 0.0
+    p = int(guarantee.principal[0])
+    world.state.firms.debt_left[p] = 1000.0
+    guarantee.decide(world)
+    guarantee.adapt(world)
+    assert guarantee.called == pytest.approx(1000.0)
+
+
+def test_calls_wait_while_payments_are_frozen() -> None:
+    guarantee = made(**LONG)
+    world = build(guarantee)
+    guarantee.decide(world)
+    world.day.payments = 0.0
+    world.state.firms.debt_left[int(guarantee.principal[0])] = 1000.0
+    guarantee.adapt(world)
+    assert guarantee.collected == 0.0 < guarantee.owed.sum()
+
+
+def test_whom_creditors_spare_is_not_sound_to_the_bank() -> None:
+    """E9 gives a term, not means: a surety in arrears counts for nothing with it as without."""
+    settings = {n: record.value for n, record in measure_records()["indivisible_reserves"].items()}
+    settings |= {"from_year": 0.0, "member_share": 1.0, "hazard_ratio": 0.0}
+    reserves, guarantee = IndivisibleReserves(settings), made(member_share=1.0)
+    world = build(reserves, guarantee)
+    firms, p = world.state.firms, int(guarantee.surety[guarantee.most > 0.0][0])
+    guarantee.decide(world)
+    theirs = guarantee.principal[guarantee.surety == p]
+    sound = guarantee.extension[theirs].copy()
+    late = int(world.settings.insolvency_days) + 5
+    firms.short_days[p] = late
+    reserves.cooperate(world)
+    assert reserves.spared == 1
+    assert firms.short_days[p] == late
+    guarantee.decide(world)
+    assert (guarantee.extension[theirs] < sound).all()
+    luck = np.ones(len(firms))
+    rules = (firms, world.state.slots, world.state.jobs, world.settings, world.flows, luck)
+    assert close_and_open(*rules)[0] == 0
+    firms.respite[p] = 0
+    assert close_and_open(*rules)[0] == 1

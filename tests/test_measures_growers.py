@@ -13,6 +13,7 @@ from tests.worlds import BOURG, live, place_of
 from ressort.goods import ProductionFunction, Rationing
 from ressort.measures.growers import Growers
 from ressort.parameters import measure_records
+from ressort.rules.firms import close_firm
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
 from ressort.simulation import simulate
@@ -162,6 +163,31 @@ def test_growers_pay_a_rent_for_public_land_and_there_is_an_end_to_it() -> None:
     small = offered(100, hectares_most=2.0)
     assert small.measures[1].observed["offered"] == pytest.approx(2.0)
     assert small.measures[0].observed["farms"] <= 1.0
+
+
+def test_who_gives_up_leaves_its_public_land_to_the_next() -> None:
+    used = offered(150)
+    platform, council = used.measures[:2]
+    assert isinstance(platform, Growers)
+    on_land = platform.on_public_land
+    assert on_land == pytest.approx(float(platform.of_council.sum()))
+    assert on_land > 0.0
+    k = int(np.flatnonzero(platform.of_council > 0.0)[0])
+    freed = float(platform.of_council[k])
+    row = platform.first + k
+    close_firm(used.state.firms, row, used.state.slots, used.state.jobs, used.flows)
+    platform._clear(used, k)
+    assert platform.on_public_land == pytest.approx(on_land - freed)
+    council.cooperate(used)
+    assert council.observed["used"] == pytest.approx(on_land - freed)
+
+
+def test_rents_above_the_rent_forgone_go_to_residents() -> None:
+    dear = offered(178, rent_before=1.0, rent=100.0)
+    council = dear.measures[1]
+    assert council.observed["rents"] > council.observed["forgone"]
+    assert council.cash == pytest.approx(0.0, abs=1e-9)
+    assert council.cost_today == pytest.approx(council.observed["rents"])
 
 
 def test_public_land_without_a_platform_costs_and_helps_nobody() -> None:

@@ -14,12 +14,16 @@ from ressort.errors import InputError
 from ressort.measures.ptce import CIRCUITS, COLLEGES, SHARING, TABLE, Ptce, match
 from ressort.parameters import measure_records
 from ressort.scenario import Scenario, check
+from ressort.scic import Cooperation
+from ressort.searches import match_members
+from ressort.shocks import Shock
 from ressort.simulation import simulate
 from ressort.state import MONEY_FLOWS
 from ressort.world import Rules, World, build_world
 
 INDUSTRY = ["food", "light", "chemicals", "materials", "equipment", "business_services"]
 TOWN_TRADES = ["construction", "trade", "horeca", "info_comm", "finance", "other_services"]
+CUT = Shock("import_cut", 5, 40)
 WHOLE = {"member_share": 0.5, "governance_years": 0.0, "sharing_years": 0.0, "hazard": 0.0}
 
 
@@ -139,6 +143,34 @@ def test_lent_staff_work_for_the_borrower_are_paid_by_it_and_are_not_laid_off() 
     wages = pool.lent * firms.wage_bill[lender] / firms.jobs[lender]
     assert firms.cash[lender] - cash[lender] == pytest.approx(wages)
     assert cash[borrower] - firms.cash[borrower] == pytest.approx(1.1 * wages)
+
+
+def test_in_a_freeze_of_payments_wages_and_dues_wait() -> None:
+    measure = Ptce(settings_of("ptce", **(WHOLE | {"member_share": 1.0, "members_least": 1})))
+    world = build_world(place_of(BOURG), Rules(), 1, 8.0, measures=(measure,))
+    live(world, 2)
+    firms = world.state.firms
+    for frozen in (True, False):
+        world.day.payments = 0.0 if frozen else 1.0
+        measure.due[0], measure.owed[1] = 100.0, 100.0
+        cash, dues = firms.cash.copy(), measure.dues.sum()
+        measure._settle(world)
+        measure.dues += measure._take(world, np.ones(len(firms)))
+        assert bool(measure.dues.sum() == dues) is frozen
+        assert bool((firms.cash == cash).all()) is frozen
+
+
+def test_the_table_matches_its_own_members_and_leaves_the_scic_alone() -> None:
+    """A purchase in trouble finds a seller only where the mask has both; nobody's card changes."""
+    found = []
+    for share in (0.0, 1.0):
+        world = build_world(place_of(BOURG), Rules(), 1, 8.0, (CUT,), Cooperation())
+        live(world, 30)
+        members = np.full(len(world.state.firms), share > 0.0)
+        before = np.array(world.state.firms.member)
+        found.append(match_members(world, 50.0, members))
+        np.testing.assert_array_equal(world.state.firms.member, before)
+    assert found[0] == 0 < found[1]
 
 
 def test_stages_need_the_one_before_years_and_members() -> None:

@@ -57,7 +57,7 @@ def output_after(how: Cooperation, seed: int, common: bool) -> float:
 def test_pooling_gives_nothing_where_all_lack_the_same(seed: int) -> None:
     """The same is lost in both cases: 0.1 % of output at most where all lose it, 1 % where some do.
 
-    Pooling is declared 0 in a common shock (SCIENCE 5.2): the margin is that 0.1 %.
+    Risk shared by all is not insured by sharing (Townsend 1994): the margin is that 0.1 %.
     """
     gains = {
         common: output_after(POOL, seed, common) / output_after(NOTHING, seed, common) - 1.0

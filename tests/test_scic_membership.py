@@ -17,11 +17,16 @@ from ressort.ledger import Ledger
 from ressort.measures.membership import Membership
 from ressort.mesa_model import Scic, TerritoryModel
 from ressort.parameters import Behaviour, measure_records
+from ressort.report import report
+from ressort.rules import work
+from ressort.rules.firms import close_firm
 from ressort.scenario import check
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
-from ressort.simulation import simulate
+from ressort.simulation import compare, simulate
 from ressort.state import slot_buyers
+from ressort.summary import summarise
+from ressort.words import Words
 from ressort.world import Rules, World, build_world
 
 CUT = Shock("import_cut", 5, 40)
@@ -108,6 +113,38 @@ def test_a_run_says_whether_its_arms_are_equal() -> None:
     assert [run.resource_neutral for run in found] == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("section", "neutral"),
+    [
+        ({"cooperation": {"guarantee": {}}}, False),  # credit of the bank
+        ({"cooperation": {"shared_machines": {}}}, True),
+        ({"cooperation": {"ptce": {}}}, True),
+        ({"cooperation": {"ptce": {"grant_share": 0.5}}}, False),
+        ({"cooperation": {"growers": {"grant": 1e5}}}, False),
+        ({"council": {"reserve": {"ready": True}}}, False),
+        ({"council": {"reserve": {"ready": False}}}, True),
+        ({"partners": [{"contract": "mutual_aid", "partner": "Thiers"}]}, False),
+    ],
+)
+def test_what_a_measure_brings_from_outside_is_told(section: dict[str, Any], neutral: bool) -> None:
+    case = check({"territory": {"codes": [VILLAGE]}} | section)
+    assert case.brings_from_outside() is not neutral
+    measures = case.measures()
+    rules = Rules(Behaviour(FREE))
+    world = build_world(place_of(VILLAGE), rules, 1, 20.0, (), Cooperation(), measures=measures)
+    assert world.resource_neutral is neutral
+
+
+def test_a_report_tells_in_one_line_that_arms_are_not_equal() -> None:
+    content = {"territory": {"codes": [VILLAGE]}, "run": {"days": 2, "people_per_agent": 20.0}}
+    for way, equal in (("added", False), ("neutral", True)):
+        case = check(content | {"cooperation": {"founding": way}, "seeds": {"count": 1}})
+        summary = summarise(compare(case))
+        assert summary.as_json({})["resource_neutral"] is equal
+        for language, line in (("en", "Not resource-neutral"), ("fr", "Ressources inégales")):
+            assert (line in report(summary, Words(language))) is not equal
+
+
 def test_a_fund_in_euros_comes_from_members_and_no_more_than_they_own() -> None:
     world = bourg(Cooperation(fund_eur=20_000.0), **FREE)
     assert world.state.scic[0].fund == pytest.approx(20_000.0)
@@ -128,6 +165,16 @@ def test_a_fund_in_euros_comes_from_members_and_no_more_than_they_own() -> None:
         ({"fund_eur": 1e5, "placebo": True}, "cooperation.fund_eur: there is no fund to fill"),
         ({"fund_eur": 1e5, "mechanisms": ["pool"]}, "cooperation.fund_eur: there is no fund"),
         ({"scic": False, "membership": {}}, "cooperation.membership: there is no SCIC"),
+        ({"scic": False, "placebo": True}, "cooperation.placebo: there is no SCIC"),
+        ({"scic": False, "members": "random"}, "cooperation.members: there is no SCIC"),
+        ({"scic": False, "founding": "added"}, "cooperation.founding: there is no SCIC"),
+        ({"scic": False, "on_failure": "lost"}, "cooperation.on_failure: there is no SCIC"),
+        ({"scic": False, "fund_eur": 5.0}, "cooperation.fund_eur: there is no SCIC"),
+        ({"scic": False, "mechanisms": ["pool"]}, "cooperation.mechanisms: there is no SCIC"),
+        ({"placebo": True, "mechanisms": ["priority"]}, "cooperation.mechanisms: a placebo"),
+        ({"placebo": True, "founding": "added"}, "cooperation.founding: a placebo"),
+        ({"guarantee": {"member_share": 0.1}}, "cooperation.guarantee.member_share: members of"),
+        ({"local_ties": {"member_share": 0.3}}, "cooperation.local_ties.member_share: members of"),
         ({"members": "best"}, "cooperation.members"),
         ({"on_failure": "sold"}, "cooperation.on_failure"),
     ],
@@ -137,6 +184,14 @@ def test_what_would_do_nothing_is_refused(section: dict[str, Any], says: str) ->
         check({"territory": {"codes": [VILLAGE]}, "cooperation": section})
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_section_dumped_as_a_whole_is_read_again() -> None:
+    """Variants of a scenario are made from its dump, in which every key stands."""
+    sections: list[dict[str, Any]] = [{"scic": False}, {"guarantee": {}}]
+    for section in (*sections, {"scic": False, "guarantee": {}}):
+        case = check({"territory": {"codes": [VILLAGE]}, "cooperation": section})
+        assert check(case.model_dump()) == case
 
 
 # ---------------------------------------------------------------- placebo
@@ -246,6 +301,35 @@ def test_the_accounts_close_on_the_day_it_fails(how: str) -> None:
     assert series["scic_active"][0] == 1
     assert series["scic_active"][-1] == 0
     assert series["scic_pool"][-1] == 0
+
+
+def test_a_former_members_loan_ends_with_the_scic_and_no_money_goes_to_a_dead_one() -> None:
+    world, measure = changing()
+    firms, head = world.state.firms, world.state.scic[0]
+    p = int(np.flatnonzero(firms.member)[0])
+    firms.loan[p] = 3.0 * firms.put_in[p]
+    measure._hand_back(world, p)
+    assert firms.loan[p] > 0.0
+    life.end(world)
+    assert not firms.loan.any()
+    firms.cash[p] = firms.cash_target[p] + 1e6
+    work.pay_profits(firms, world.goods, head, world.flows)
+    assert head.fund == head.cash == 0.0
+
+
+def test_a_scic_without_living_members_leaves_what_it_holds_to_creditors() -> None:
+    world, _ = changing()
+    ledger, head = Ledger.open(world), world.state.scic[0]
+    money, pool = float(head.cash + head.fund), float(head.pool.sum())
+    firms = world.state.firms
+    for p in np.flatnonzero(firms.member):
+        close_firm(firms, int(p), world.state.slots, world.state.jobs, world.flows)
+    lost = float(world.flows.lost.sum())
+    life.end(world)
+    assert world.flows.scic_failure == pytest.approx(-money)
+    assert world.flows.lost.sum() - lost == pytest.approx(pool)
+    assert head.fund == head.cash == head.pool.sum() == 0.0
+    ledger.audit(world)
 
 
 # ---------------------------------------------------------------- membership that changes
@@ -439,3 +523,110 @@ def test_the_scic_is_an_agent_also_where_there_is_none(cooperation: bool) -> Non
     agent.fund = 7.0
     assert model.world.state.scic[0].fund == 7.0
     assert len(model.frame(Scic)) == 1
+
+
+# ---------------------------------------------------------------- what was handed in, and thrift
+def thrifty() -> tuple[World, Membership]:
+    return changing(member_share=0.5, holding_reduction=0.4)
+
+
+def test_who_leaves_takes_back_no_more_than_it_handed_in() -> None:
+    """What it no longer held (E1) is no claim on what others handed in; its targets come back."""
+    world, measure = thrifty()
+    state, calm = world.state, bourg(None, **FREE).state
+    for p in np.flatnonzero(state.firms.member)[:20]:
+        rows = np.arange(state.firms.first_slot[p], state.firms.end_slot[p])
+        handed, before = state.given[rows].copy(), state.slots.stock[rows].copy()
+        assert state.thrift[rows].sum() > 0.0
+        measure._hand_back(world, int(p))
+        back = state.slots.stock[rows] - before
+        assert (back <= handed + 1e-9).all()
+        assert back.sum() == pytest.approx(handed.sum())
+        np.testing.assert_allclose(state.slots.stock_target[rows], calm.slots.stock_target[rows])
+
+
+def test_who_has_no_stocks_to_hand_in_is_not_admitted_and_takes_nothing() -> None:
+    world, measure = thrifty()
+    state, head = world.state, world.state.scic[0]
+    poor, rich = np.flatnonzero(~np.array(state.firms.member[: world.n_drawn]))[:2]
+    rows = np.arange(state.firms.first_slot[poor], state.firms.end_slot[poor])
+    state.slots.stock[rows] = 0.0
+    pool = head.pool.copy()
+    measure._enter(world, np.array([poor]))
+    assert not state.firms.member[poor]
+    assert head.pool.tobytes() == pool.tobytes()
+    measure._enter(world, np.array([rich]))
+    assert state.firms.member[rich]
+    assert head.pool.sum() > pool.sum()
+
+
+def test_a_thrifty_riders_targets_come_back_and_nothing_else() -> None:
+    world, measure = changing(
+        member_share=0.5, holding_reduction=0.4, free_rider_share=0.3, conditional_share=0.0
+    )
+    state = world.state
+    p = int(np.flatnonzero(state.firms.free_rider)[0])
+    rows = np.arange(state.firms.first_slot[p], state.firms.end_slot[p])
+    before = state.slots.stock[rows].copy()
+    measure._hand_back(world, p)
+    np.testing.assert_array_equal(state.slots.stock[rows], before)
+    calm = bourg(None, **FREE).state
+    np.testing.assert_allclose(state.slots.stock_target[rows], calm.slots.stock_target[rows])
+
+
+def test_who_follows_others_goes_on_following_when_the_first_riders_are_out() -> None:
+    """The rule of a month holds whoever began it: too many known riders are too many."""
+    world, measure = changing(
+        member_share=0.5, free_rider_share=0.3, conditional_share=1.0, tolerance=0.2
+    )
+    firms, n = world.state.firms, world.n_drawn
+    measure._follow_others(world)
+    for p in np.flatnonzero(measure.born_riders):
+        measure._hand_back(world, int(p))
+    assert not measure.born_riders.any()
+    assert firms.free_rider.any()
+    known = measure._known(world, np.where(firms.free_rider[:n], 1.0, 0.0))
+    expected = firms.member[:n] & (known > measure.tolerated)
+    measure._follow_others(world)
+    np.testing.assert_array_equal(firms.free_rider[:n], expected)
+
+
+def test_an_old_notice_ends_with_the_membership() -> None:
+    world, measure = changing()
+    p = int(np.flatnonzero(world.state.firms.member)[0])
+    measure.leaves[p] = 50
+    measure._hand_back(world, p)
+    measure._enter(world, np.array([p]))
+    assert world.state.firms.member[p]
+    world.tick = 50
+    measure.decide(world)
+    assert world.state.firms.member[p]
+
+
+def test_nobody_looks_for_riders_whom_nobody_pays_to_look() -> None:
+    settings: dict[str, Any] = {"free_rider_share": 0.3, "conditional_share": 0.0}
+    found = []
+    for frozen in (False, True):
+        world, measure = riding(**settings, monitoring=1.0)
+        first = int(world.state.firms.free_rider.sum())
+        world.day.payments = 0.0 if frozen else 1.0
+        measure._pay_for_monitoring(world)
+        assert (measure.cost_today > 0.0) is not frozen
+        measure._find_riders(world)
+        found.append(first - int(world.state.firms.free_rider.sum()))
+    assert found[0] > 0 == found[1]
+
+
+def test_members_credit_the_scic_with_its_own_links_only() -> None:
+    """Whom another platform brought together does not owe that to the SCIC."""
+    world, measure = changing(CUT, seed=5, member_share=0.6)
+    state = world.state
+    measure.trade(world)
+    state.slots.source[:, 0] = np.where(state.slots.source[:, 0] < 0, 0, -1)  # by others
+    measure._count_what_members_got(world)
+    assert not measure.got.any()
+    world.linked_by_scic = np.zeros(len(state.slots), dtype=np.int64)
+    row = int(state.firms.first_slot[np.flatnonzero(state.firms.member)[0]])
+    world.linked_by_scic[row] = 1
+    measure._count_what_members_got(world)
+    assert np.flatnonzero(measure.got).tolist() == [slot_buyers(state.firms)[row]]

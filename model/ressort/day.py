@@ -36,6 +36,7 @@ def start(world: World) -> None:
     for name, _ in GOODS_FLOWS:
         world.flows[name][:] = 0.0
     world.links_made = 0
+    world.linked_by_scic = None
     shocks.set_conditions(world)
     shocks.strike(world)
     for measure in world.measures:

@@ -87,6 +87,7 @@ def build_state(
         haul=np.zeros_like(transit),
         pooled=np.zeros(len(slots)),
         given=np.zeros(len(slots)),
+        thrift=np.zeros(len(slots)),
         beyond=goods.shelf_days.copy(),
         source_calm=links.source,
         provider_calm=links.provider,

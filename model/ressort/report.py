@@ -31,7 +31,7 @@ def report(summary: Summary, words: Words) -> str:
     heading = [summary.title[words.language], *_wrapped(_place(summary, words))]
     heading += _wrapped(_resolution(summary, words))
     notes = [_interval_note(summary, words), *_censored(summary, words)]
-    notes += [*_without_scic(summary, words), words("scope")]
+    notes += [*_without_scic(summary, words), *_not_neutral(summary, words), words("scope")]
     return "\n".join(
         [*heading, "", *_table(summary, words), "", *(x for n in notes for x in _wrapped(n))]
     )
@@ -89,6 +89,10 @@ def _censored(summary: Summary, words: Words) -> list[str]:
 def _without_scic(summary: Summary, words: Words) -> list[str]:
     count = summary.seeds_without_scic
     return [words("no scic", count, len(summary.seeds))] if count else []
+
+
+def _not_neutral(summary: Summary, words: Words) -> list[str]:
+    return [] if summary.resource_neutral else [words("not neutral")]
 
 
 def _table(summary: Summary, words: Words) -> list[str]:

@@ -196,6 +196,10 @@ class Scenario(Section):
         currency = () if self.currency is None else (Currency(self.currency.model_dump()),)
         return (*cooperation, *council, *of_partners, *currency)
 
+    def brings_from_outside(self) -> bool:
+        """Return whether a measure gives the `with` arm what the other has not."""
+        return any(measure.brings_from_outside for measure in self.measures())
+
     def mechanisms(self) -> Cooperation | None:
         """Return what the SCIC of the `with` arm does, None if it has none."""
         if not self.cooperation.scic:
@@ -285,11 +289,53 @@ def _faults_of_scic(section: CooperationSection) -> Iterator[str]:
                 f"cooperation.{key}: there is no SCIC to be a member of (scic = false); "
                 "set scic = true or leave this section out"
             )
-    if section.fund_eur is not None and (section.placebo or "fund" not in section.mechanisms):
+    yield from _keys_without_use(section)
+    fundless = section.placebo or "fund" not in section.mechanisms
+    if section.scic and section.fund_eur is not None and fundless:
         yield (
             'cooperation.fund_eur: there is no fund to fill; add "fund" to '
             "cooperation.mechanisms and leave out placebo, or leave out fund_eur"
         )
+
+
+OF_SCIC = ("mechanisms", "members", "founding", "on_failure", "placebo", "fund_eur")
+BY_LOT = ("guarantee", "shared_machines", "local_ties")  # whose members are the SCIC's, if any
+
+
+def _keys_without_use(section: CooperationSection) -> Iterator[str]:
+    """Yield keys that were given and that another key makes idle."""
+    if not section.scic:
+        for key in OF_SCIC:
+            if _is_given(section, key):
+                yield (
+                    f"cooperation.{key}: there is no SCIC (scic = false); set scic = true or "
+                    f"leave out {key}"
+                )
+        return
+    for name in BY_LOT:
+        measure = getattr(section, name)
+        if measure is not None and _is_given(measure, "member_share"):
+            yield (
+                f"cooperation.{name}.member_share: members of the SCIC take part, not a share by "
+                "lot; leave it out (parameters.member_share sets theirs) or set scic = false"
+            )
+    if section.placebo and "priority" in section.mechanisms:
+        yield (
+            'cooperation.mechanisms: a placebo puts nobody first; leave out "priority" or placebo'
+        )
+    if section.placebo and section.founding == "added":
+        yield (
+            "cooperation.founding: a placebo holds nothing that could be added; leave out founding "
+            "or placebo"
+        )
+
+
+def _is_given(section: Section, key: str) -> bool:
+    """Whether somebody wrote a key. Of a section dumped as a whole all are: those changed count."""
+    fields = type(section).model_fields
+    whole = section.model_fields_set == set(fields)
+    changed = getattr(section, key) != fields[key].default
+    return key in section.model_fields_set and (changed or not whole)
 
 
 def _with_key(place: TerritorySection, fault: str) -> str:

@@ -196,7 +196,7 @@ def reduce_holdings(state: State, goods: Rows, behaviour: Behaviour, of_members:
     less = np.maximum(least, (1.0 - behaviour.holding_reduction) * slots.stock_target)
     drop = np.where(of_members & goods.storable[slots.good], slots.stock_target - less, 0.0)
     slots.stock_target -= drop
-    state.given[:] += drop
+    state.thrift[:] += drop
 
 
 def _fill_fund(
@@ -318,6 +318,7 @@ def end(world: World) -> None:
     """End the SCIC: what it holds goes back to members, or is lost; all are on their own again.
 
     Only in a phase after *start*. Goods on the road arrive all the same; loans are written off.
+    What no living member takes back goes to creditors outside: nothing stays in a dead SCIC.
     """
     state, scic = world.state, world.state.scic[0]
     if world.cooperation is not None and world.cooperation.on_failure == "lost":
@@ -325,8 +326,21 @@ def end(world: World) -> None:
         world.flows.scic_failure -= scic.cash + scic.fund
         scic.pool[:] = 0.0
         scic.cash = scic.fund = 0.0
+    state.given += state.thrift  # targets of members are to be those of before
+    state.thrift[:] = 0.0
     rules.dissolve(state.firms, state.slots, world.goods, state.given, scic)
+    _liquidate(world)
     state.firms.priority[:] = False
+
+
+def _liquidate(world: World) -> None:
+    """Write off all loans, of former members too; what no member took back goes to creditors."""
+    state, scic = world.state, world.state.scic[0]
+    state.firms.loan = 0.0
+    world.flows.lost += scic.pool
+    world.flows.scic_failure -= scic.cash + scic.fund
+    scic.pool[:] = 0.0
+    scic.cash = scic.fund = 0.0
 
 
 def _fails(world: World) -> bool:
@@ -382,9 +396,12 @@ def work_for_members(world: World) -> None:
 def _match(world: World) -> int:
     """Link members, as many as the staff can arrange today."""
     rate = world.state.scic[0].staff * world.rules.behaviour.matches_per_employee
-    if world.cooperation is not None and world.cooperation.placebo:
-        return introduce_members(world, rate)
-    return match_members(world, rate)
+    placebo = world.cooperation is not None and world.cooperation.placebo
+    before = world.state.slots.source.copy()
+    made = introduce_members(world, rate) if placebo else match_members(world, rate)
+    if made > 0:
+        world.linked_by_scic = (world.state.slots.source != before).sum(axis=1)
+    return made
 
 
 def colleges(world: World) -> dict[str, int]:

@@ -32,8 +32,25 @@ def search_suppliers(world: World, settings: Rows, luck: NDArray[np.float64]) ->
     )
 
 
-def match_members(world: World, links_a_day: float) -> int:
-    """Link members in trouble, as many as can be arranged today; fractions add up over the days."""
+def match_members(
+    world: World, links_a_day: float, members: NDArray[np.bool_] | None = None
+) -> int:
+    """Link members in trouble, as many as can be arranged today; fractions add up over the days.
+
+    `members`: of another platform than the SCIC, shape (P,).
+    """
+    if members is None:
+        return _matched(world, links_a_day)
+    # The rule reads who is a member from the table of producers; nothing else runs meanwhile.
+    of_scic = np.array(world.state.firms.member)
+    world.state.firms.member = members
+    try:
+        return _matched(world, links_a_day)
+    finally:
+        world.state.firms.member = of_scic
+
+
+def _matched(world: World, links_a_day: float) -> int:
     state, index = world.state, world.index
     capacity = _links_today(world, links_a_day)
     return sourcing.match_members(

@@ -98,8 +98,9 @@ class Run:
 
     @property
     def resource_neutral(self) -> bool:
-        """Whether the arm has no more goods and euros at the start than one without a SCIC."""
-        return not (self.founded and self.scenario.cooperation.founding == "added")
+        """Whether the arm has no more goods, euros and credit than one without cooperation."""
+        brought = self.cooperation and self.scenario.brings_from_outside()
+        return not (brought or (self.founded and self.scenario.cooperation.founding == "added"))
 
     @property
     def yearly_cost(self) -> float:

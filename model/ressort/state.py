@@ -136,6 +136,7 @@ FIRM = declare(
     C("borrowed", "f8", "machines", "of others at work here today, negative: own ones elsewhere"),
     C("debt_left", "f8", "EUR", "owed to the bank when it closed last"),
     C("priority", "?", "yes/no", "serves members of the SCIC before others today (E4)"),
+    C("respite", "i4", "days", "without means that its creditors have granted so far (E9)"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.
@@ -281,10 +282,10 @@ class State:
     """All that changes from day to day.
 
     `transit` and `haul`: arrivals from outside and from the pool by day to come and slot, shape
-    (RING, S). `pooled`: granted by the pool and on its way, shape (S,); `given`: what a member's
-    target fell by as it entered, handed to the pool or no longer held, shape (S,). `*_calm`: the
-    relationships of calm times, to which buyers go back. `beyond`: stocks of shops beyond the
-    border, in days of normal sales by good, shape (22,).
+    (RING, S). `pooled`: granted by the pool and on its way, shape (S,). What a member's targets
+    fell by as it entered, shape (S,): `given`, handed to the pool, `thrift`, no longer held (E1).
+    `*_calm`: the relationships of calm times, to which buyers go back. `beyond`: stocks of shops
+    beyond the border, in days of normal sales by good, shape (22,).
     """
 
     firms: Rows
@@ -297,6 +298,7 @@ class State:
     haul: Floats
     pooled: Floats
     given: Floats
+    thrift: Floats
     beyond: Floats
     source_calm: Ints
     provider_calm: Ints

@@ -143,6 +143,7 @@ class Summary:
     name by language. `start`, `end`: first day on which a shock may come, first day after the last
     one; equal without shocks of fixed days. `at_random`: others may come. `seeds_without_scic`:
     seeds whose draw made nobody a member, so that there is no SCIC in the arm with one either.
+    `resource_neutral`: whether nothing came from outside for the arm with cooperation in any seed.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Summary:
     jobs: str
     seeds: tuple[int, ...]
     seeds_without_scic: int
+    resource_neutral: bool
     days: int
     start: int
     end: int
@@ -177,6 +179,7 @@ class Summary:
             },
             "seeds": list(self.seeds),
             "seeds_without_scic": self.seeds_without_scic,
+            "resource_neutral": self.resource_neutral,
             "days": self.days,
             "people_per_agent": self.people_per_agent,
             "interval": {
@@ -239,6 +242,7 @@ def summarise(comparison: Comparison) -> Summary:
         seeds_without_scic=sum(
             scenario.cooperation.scic and not run.founded for run in comparison.runs["with"]
         ),
+        resource_neutral=all(run.resource_neutral for run in comparison.runs["with"]),
         days=scenario.run.days,
         start=start,
         end=max((s.start_day + s.days for s in scenario.shocks), default=start),

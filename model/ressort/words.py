@@ -106,6 +106,10 @@ _TEXTS: Final = {
         "Dans {0} tirages sur {1}, aucun établissement n'est tiré comme membre : il n'y a de SCIC "
         "dans aucun bras, donc aucun écart.",
     ),
+    "not neutral": (
+        "Not resource-neutral: with cooperation, goods, money or credit come from outside.",
+        "Ressources inégales : avec coopération, biens, argent ou crédit viennent de l'extérieur.",
+    ),
     "unknown": ("unknown", "inconnu"),
     "scope": (
         "Each need counts by itself: a person short of two needs counts twice. Running cost: what "

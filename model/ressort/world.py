@@ -24,6 +24,7 @@ from ressort.state import DAY, FLOWS, Index, Rows, State, slot_buyers
 from ressort.streams import stream
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class World:
     links_made: int = 0  # new supply links of today
     voices: Voices = field(default_factory=Voices)
     _buyers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    linked_by_scic: Counts | None = None  # of which the SCIC made, by purchase
 
     @property
     def n_drawn(self) -> int:
@@ -93,8 +95,9 @@ class World:
 
     @property
     def resource_neutral(self) -> bool:
-        """Whether the SCIC was made of what its members held; if not, outputs must say so."""
-        return not self.state.scic[0].added > 0.0
+        """Whether nothing came from outside for the SCIC or measures; if not, outputs say so."""
+        brought = any(measure.brings_from_outside for measure in self.measures)
+        return not (brought or self.state.scic[0].added > 0.0)
 
     def __setstate__(self, content: dict[str, Any]) -> None:
         """Restore a pickled world, its records as rows of tables again.

@@ -145,6 +145,11 @@ class ConditionalAid(Buffers):
         self.windfall += share * anyway
         return total(world, pay), before - anyway
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """Aid of the state."""
+        return bool(self.set.funded_by == "state")
+
     def _fund(self, world: World, amount: float) -> float:
         """Find the money; return the share of it that came."""
         if amount <= 0.0:

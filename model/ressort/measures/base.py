@@ -83,6 +83,14 @@ class Measure:
         """Its name in accounts and observations; the same as `name` unless there may be several."""
         return self.name
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """Whether its arm has goods or money that the other has not, by its settings.
+
+        What stands ready on day 0 was paid by nobody in the run. Other cases: see subclasses.
+        """
+        return bool(getattr(self.set, "ready", False)) and self.set.from_year == 0.0
+
     # ------------------------------------------------------------------ its place in the day
     def prepare(self, world: World) -> None:
         """Once, before day 0: make room in the tables for what may come."""

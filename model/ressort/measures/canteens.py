@@ -13,6 +13,7 @@ from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import Floats, Measure
 from ressort.measures.organic import Organic
+from ressort.measures.ties import tier_at
 from ressort.rules.passes import hand_out
 from ressort.state import N_SOURCES, OUTSIDE
 from ressort.streams import stream
@@ -113,8 +114,7 @@ class Canteens(Measure):
             let = np.flatnonzero(self.seller[:, k] >= 0)
             rows, seller, buyer = self.slots[let], self.seller[let, k], self.buyers[let]
             still = slots["source"][rows, k] == seller
-            by_member = np.where(firms["member"][buyer], 0, 1)
-            tier = np.where(firms["priority"][seller], by_member, firms["tier"][buyer])
+            tier = tier_at(world, buyer, seller)
             sent = slots["order"][rows] * part[let] * firms["served"][seller, tier]
             sent *= still & firms["alive"][buyer] & firms["alive"][seller]
             bought += np.bincount(seller, weights=sent, minlength=len(bought))

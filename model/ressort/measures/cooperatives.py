@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ressort.branches import INDEX
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -40,8 +39,8 @@ class EmploymentSmoothing(Measure):
     name = "employment_smoothing"
     meaning = "cooperatives cut hours and wages in a slump, not jobs, while their cash lasts"
     meaning_fr = (
-        "des coopératives réduisent heures et salaires dans un creux, pas les emplois, tant que "
-        "leur trésorerie dure"
+        "des coopératives réduisent heures et salaires dans un creux d'activité, pas les emplois, "
+        "tant que leur trésorerie dure"
     )
     mechanism = "E8"
 
@@ -57,29 +56,26 @@ class EmploymentSmoothing(Measure):
         """See in the morning who can still afford to keep everyone."""
         if not self.is_on(world):
             return
-        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
-        keeps = firms["alive"][rows]
-        left = firms["cash"][rows] - firms["units"][rows]
-        keeps &= left > self.set.floor_days * firms["outlays_calm"][rows]
-        firms["keeps_jobs"][rows] = keeps
-        firms["guaranteed"][rows] = np.where(keeps, 1.0 - self.set.wage_flexibility, 0.0)
-        firms["patience"][rows] = self.set.patience_days
+        firms = world.state.firms
+        keeps = self.members & firms.alive
+        keeps &= firms.cash - firms.units > self.set.floor_days * firms.outlays_calm
+        firms.keeps_jobs = keeps
+        firms.guaranteed = np.where(keeps, 1.0 - self.set.wage_flexibility, 0.0)
+        firms.patience = np.where(self.members, self.set.patience_days, 0)
 
     def cooperate(self, world: World) -> None:
         """Show who keeps jobs and what lost hours cost the cooperatives, EUR a day."""
-        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
-        staff, jobs = firms["staff"][rows], firms["jobs"][rows]
-        full = np.maximum(firms["output_calm"][rows] * staff / jobs, 1e-12)
-        worked = firms["production"][rows] / full + firms["lent"][rows] / np.maximum(staff, 1e-12)
-        lost = np.maximum(0.0, 1.0 - worked) * (staff > 0.0)
-        pay = np.zeros(len(firms))
-        pay[rows] = firms["guaranteed"][rows] * lost * firms["wage_bill"][rows] * staff / jobs
+        firms = world.state.firms
+        full = np.maximum(firms.output_calm * firms.staff / firms.jobs, 1e-12)
+        worked = firms.production / full + firms.lent / np.maximum(firms.staff, 1e-12)
+        lost = np.maximum(0.0, 1.0 - worked) * (firms.staff > 0.0)
+        pay = firms.guaranteed * lost * firms.wage_bill * firms.staff / firms.jobs
         self.observed = {
-            "members": float(firms["alive"][rows].sum()),
-            "keeping": float(firms["keeps_jobs"][rows].sum()),
+            "members": float((self.members & firms.alive).sum()),
+            "keeping": float(firms.keeps_jobs.sum()),
             "pay_for_lost_hours": total(world, pay),
-            "jobs_members": float(staff.sum()),
-            "jobs_others": float(firms["staff"][np.flatnonzero(~self.members)].sum()),
+            "jobs_members": float(firms.staff[self.members].sum()),
+            "jobs_others": float(firms.staff[~self.members].sum()),
         }
 
 
@@ -115,11 +111,12 @@ class IndivisibleReserves(Measure):
         """Set what cooperatives do with profits, and remember who is alive."""
         if not self.is_on(world):
             return
-        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
-        firms["reserve_share"][rows] = self.set.reserve_share
-        firms["reserve_most"][rows] = self.set.reserve_days * firms["outlays_calm"][rows]
-        firms["less_equity"][rows] = self.set.less_equity
-        self.alive = np.array(firms["alive"])
+        firms, members = world.state.firms, self.members
+        firms.reserve_share = np.where(members, self.set.reserve_share, 0.0)
+        firms.reserve_most = np.where(members, self.set.reserve_days * firms.outlays_calm, 0.0)
+        firms.less_equity = np.where(members, self.set.less_equity, 0.0)
+        firms.respite = np.where(firms.alive & (firms.short_days > 0), firms.respite, 0)
+        self.alive = np.array(firms.alive)
         self.lived += self._by_group(self.alive)
 
     def _by_group(self, rows: Bools) -> Floats:
@@ -129,26 +126,26 @@ class IndivisibleReserves(Measure):
     def cooperate(self, world: World) -> None:
         """Let creditors of some members who would close tonight wait for another term."""
         if self.is_on(world) and self.set.hazard_ratio < 1.0:
-            firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
-            term = world.settings.insolvency_days + firms["patience"][rows]
-            rows = rows[firms["alive"][rows] & (firms["short_days"][rows] >= term)]
-            if rows.size:
+            firms = world.state.firms
+            term = world.settings.insolvency_days + firms.patience
+            late = firms.short_days >= term + firms.respite
+            due = self.members & firms.alive & late
+            if due.any():
                 draws = luck_of(world, "creditors", lambda rng, n: [rng.random(n)], world.tick)
-                spared = rows[draws[0][rows] >= self.set.hazard_ratio]
-                firms["short_days"][spared] = 0
-                self.spared += len(spared)
+                spared = due & (draws[0] >= self.set.hazard_ratio)
+                # It stays short of means for whoever lends, guarantees or raises the alarm.
+                firms.respite[spared] += term[spared]
+                self.spared += int(spared.sum())
 
     def adapt(self, world: World) -> None:
         """Count who closed; show the hazards since the beginning, a year."""
-        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
+        firms = world.state.firms
         if self.is_on(world):
-            self.insolvent += self._by_group(self.alive & ~firms["alive"])
-        reserves = np.zeros(len(firms))
-        reserves[rows] = firms["reserve"][rows]
+            self.insolvent += self._by_group(self.alive & ~np.asarray(firms.alive))
         hazard = DAYS_A_YEAR * self.insolvent / np.maximum(1.0, self.lived)
         self.observed = {
-            "members": float(firms["alive"][rows].sum()),
-            "reserves": total(world, reserves),
+            "members": float((self.members & firms.alive).sum()),
+            "reserves": total(world, firms.reserve),
             "closed_members": float(self.insolvent[0]),
             "closed_others": float(self.insolvent[1]),
             "hazard_members": float(hazard[0]),

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ressort.branches import INDEX
 from ressort.goods import AGRI
 from ressort.measures.added import calm_flows
+from ressort.parameters import branch_traits
 from ressort.place import DAYS_A_YEAR
-from ressort.state import N_SOURCES, OUTSIDE, Floats, slot_buyers
+from ressort.state import ITEMS, N_SOURCES, OUTSIDE, Floats, slot_buyers
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -98,3 +100,14 @@ def take_land(world: World, commune: int, hectares: float, most: float) -> None:
             taken = min(left, most * float(firms.exports_calm[row]))
             shrink_output(world, int(row), 1.0 - taken / float(firms.output_calm[row]))
             left -= taken
+
+
+def food_purchases(world: World) -> float:
+    """Return what residents, and restaurants here, buy of farm products in calm times, EUR/day."""
+    state = world.state
+    item = world.items[ITEMS.index("agri")]
+    homes, firms = state.homes, state.firms
+    use = homes.people * item.committed + homes.discretionary * item.variable
+    horeca = branch_traits().coefficients[AGRI, INDEX["horeca"]]
+    meals = firms.output_calm[firms.branch == INDEX["horeca"]].sum()
+    return float(use.sum() + horeca * meals)

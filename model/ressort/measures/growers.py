@@ -15,7 +15,7 @@ from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, can_build
 from ressort.measures.support import exit_ratios
 from ressort.parameters import branch_traits
 from ressort.rules.firms import close_firm
-from ressort.state import FORMATS, ITEMS, N_SOURCES, OUTSIDE
+from ressort.state import FORMATS, N_SOURCES, OUTSIDE
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class Growers(Measure):
         self.outlets = 0.0  # EUR/day that may still be sold to buyers here
         self.outlets_day = -OUTLETS_SEEN_EVERY
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """A yearly grant."""
+        return bool(self.set.grant > 0.0)
+
     # ------------------------------------------------------------------ before day 0
     def prepare(self, world: World) -> None:
         """Make room for growers, and take note of who has no work and what residents buy."""
@@ -78,7 +83,10 @@ class Growers(Measure):
         self.idle: Floats = idle * homes.weight
         self.worker = np.full(self.set.room, NOBODY)  # household of each grower
         self.ratio: Floats = np.ones(self.set.room)  # of giving up, over that without support
-        self.purchases = _food_purchases(world)
+        # Of each plot, ha that no farm had, and of these what a council offered.
+        self.given: Floats = np.zeros(self.set.room)
+        self.of_council: Floats = np.zeros(self.set.room)
+        self.purchases = farms.food_purchases(world)
 
     # ------------------------------------------------------------------ money
     def cooperate(self, world: World) -> None:
@@ -161,9 +169,17 @@ class Growers(Measure):
         self.idle[self.worker[k]] += job.posts
         job.household, job.wage = OUTSIDE, 0.0
         self.worker[k] = NOBODY
+        self._free_land(k)
         self.left += 1
         self.vacant += self.active
         self.outlets_day = -OUTLETS_SEEN_EVERY
+
+    def _free_land(self, k: int) -> None:
+        """Take back what no farm had, for the next grower."""
+        self.communal += float(self.given[k])
+        self.public += float(self.of_council[k])
+        self.on_public_land -= float(self.of_council[k])
+        self.given[k] = self.of_council[k] = 0.0
 
     def _benefit(self, world: World) -> float:
         return float(world.rules.behaviour.inactive_income)
@@ -259,7 +275,7 @@ class Growers(Measure):
         slot, side, flow = self._chosen(world, km)
         if flow.sum() < self.set.least_sold * self.output:
             return False
-        self._settle_on_land(world, commune)
+        self._settle_on_land(world, k, commune)
         self._found(world, row, commune)
         self._employ(world, k, _drawn(rng, near))
         farms.take_links(world, slot, side, row)
@@ -269,13 +285,14 @@ class Growers(Measure):
         self.outlets_day = -OUTLETS_SEEN_EVERY
         return True
 
-    def _settle_on_land(self, world: World, commune: int) -> None:
+    def _settle_on_land(self, world: World, k: int, commune: int) -> None:
         """Take the plot from farms nearby, but for what communes gave."""
         given = min(self.communal, self.set.plot_ha)
         self.communal -= given
         taken = min(self.public, given)  # what a council offers is taken first
         self.public -= taken
         self.on_public_land += taken
+        self.given[k], self.of_council[k] = given, taken
         if given < self.set.plot_ha:
             farms.take_land(world, commune, self.set.plot_ha - given, self.set.land_most)
 
@@ -386,14 +403,3 @@ def _drawn(rng: np.random.Generator, weight: Floats) -> int:
     """Draw an index in proportion to weights."""
     total = np.cumsum(weight)
     return int(min(np.searchsorted(total, rng.random() * total[-1]), len(total) - 1))
-
-
-def _food_purchases(world: World) -> float:
-    """Return what residents, and restaurants here, buy of farm products in calm times, EUR/day."""
-    state = world.state
-    item = world.items[ITEMS.index("agri")]
-    homes, firms = state.homes, state.firms
-    use = homes.people * item.committed + homes.discretionary * item.variable
-    horeca = branch_traits().coefficients[AGRI, INDEX["horeca"]]
-    meals = firms.output_calm[firms.branch == INDEX["horeca"]].sum()
-    return float(use.sum() + horeca * meals)

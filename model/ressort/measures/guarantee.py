@@ -9,9 +9,7 @@ import numpy as np
 
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.ties import Bools, Ints, draw_members, pay
-from ressort.rules.passes import charge
-from ressort.tables import plain
+from ressort.measures.ties import Bools, Ints, draw_members, means, members_today, pay
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -41,12 +39,16 @@ class Guarantee(Measure):
         self.principal: Ints = np.zeros(0, dtype=np.int64)  # row of the debtor, by tie
         self.surety: Ints = np.zeros(0, dtype=np.int64)  # row of who stands for it, by tie
         self.most: Floats = np.zeros(0)  # EUR that a tie covers at most
-        self.stood: Bools = np.zeros(0, dtype=bool)  # who was last looked at
-        self.covered: Floats = np.zeros(0)  # what these stand for, by debtor, EUR
         self.extension: Floats = np.zeros(0)  # EUR of credit that sureties give today, by firm
         self.owed: Floats = np.zeros(0)  # EUR called and not yet paid, by surety
         self.called = self.collected = 0.0  # so far, EUR
         self.failed = 0  # sureties that closed while they owed
+        self.begun = False
+
+    @property
+    def brings_from_outside(self) -> bool:
+        """The credit that the bank gives for it."""
+        return True
 
     def prepare(self, world: World) -> None:
         """Draw members and circles; share out what each can stand for."""
@@ -84,39 +86,39 @@ class Guarantee(Measure):
         """Extend lines of credit by what sound sureties stand for."""
         if not self.is_on(world):
             return
-        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
-        if not self.extension.any():
-            firms["debt_left"][rows] = 0.0  # from before the measure
-        sound = np.zeros(len(firms), dtype=bool)
-        sound[rows] = firms["alive"][rows] & (firms["short_days"][rows] == 0)
-        sound &= self.owed <= TINY
+        self.members = members_today(world, self.members)
+        if not self.begun:
+            world.state.firms.debt_left = 0.0  # from before the measure
+            self.begun = True
+        firms = world.state.firms
+        sound = firms.alive & (firms.short_days == 0) & (self.owed <= TINY)
         self._extend(world, self._covered(world, sound))
+
+    def _in_force(self) -> Floats:
+        """Return what each tie covers today, EUR: nothing once one of the two is no member."""
+        return self.most * (self.members[self.principal] & self.members[self.surety])
 
     def _covered(self, world: World, who: Bools) -> Floats:
         """Return the credit that some sureties stand for, by debtor, EUR."""
-        if not np.array_equal(who, self.stood):
-            weights = self.most * who[self.surety]
-            n = len(world.state.firms)
-            by_debtor = np.bincount(self.principal, weights=weights, minlength=n)
-            self.stood, self.covered = who, by_debtor.astype(float)
-        return self.covered
+        weights = self._in_force() * who[self.surety]
+        n = len(world.state.firms)
+        return np.bincount(self.principal, weights=weights, minlength=n).astype(float)
 
     def _extend(self, world: World, covered: Floats) -> None:
         """Set the extension of each line; what is drawn already stays lent until it is repaid."""
-        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
-        before = self.extension[rows]
-        own = firms["credit"][rows] - before
-        drawn = np.minimum(before, np.maximum(0.0, -firms["cash"][rows] - own))
-        self.extension[rows] = np.maximum(covered[rows] * firms["alive"][rows], drawn)
-        firms["credit"][rows] = own + self.extension[rows]
+        firms = world.state.firms
+        own = firms.credit - self.extension
+        drawn = np.minimum(self.extension, np.maximum(0.0, -firms.cash - own))
+        self.extension = np.maximum(covered * firms.alive, drawn)
+        firms.credit = own + self.extension
 
     # ------------------------------------------------------------------ fees and calls
     def cooperate(self, world: World) -> None:
         """Take the fee and pay the staff; let the bank collect what is owed still."""
         if not self.is_on(world):
             return
-        alive = self.members & plain(world.state.firms)["alive"]
-        due = self.set.fee / DAYS_A_YEAR * self._covered(world, alive) * alive
+        covered = self._covered(world, np.array(world.state.firms.alive))
+        due = self.set.fee / DAYS_A_YEAR * covered * world.state.firms.alive
         pay(world, self, due)
         self.pay_residents(world, self.cash)
         self._collect(world)
@@ -124,13 +126,12 @@ class Guarantee(Measure):
     def adapt(self, world: World) -> None:
         """Call the sureties of who closed in debt, and collect what they have."""
         if self.is_on(world):
-            firms, owing = plain(world.state.firms), np.flatnonzero(self.owed > TINY)
-            gone = owing[~firms["alive"][owing]]
-            self.failed += len(gone)
+            firms = world.state.firms
+            gone = ~firms.alive & (self.owed > TINY)
+            self.failed += int(gone.sum())
             self.owed[gone] = 0.0
-            debt = np.where(self.members, firms["debt_left"], 0.0)
-            if debt.any():
-                firms["debt_left"][self.members] = 0.0
+            debt = np.where(self.members, firms.debt_left, 0.0)
+            firms.debt_left = 0.0
             if self.set.contagion and debt.any():
                 self._call(world, debt)
                 self._collect(world)
@@ -139,29 +140,29 @@ class Guarantee(Measure):
     def _call(self, world: World, debt: Floats) -> None:
         """Divide a debt among those who stood for it, each at most what its tie covers."""
         n = len(debt)
-        stood = np.bincount(self.principal, weights=self.most, minlength=n)
+        most = self._in_force()
+        stood = np.bincount(self.principal, weights=most, minlength=n)
         called = np.minimum(self.set.cover_share * debt, stood)
         share = called / np.maximum(stood, TINY)
-        by_tie = self.most * share[self.principal] * world.state.firms.alive[self.surety]
+        by_tie = most * share[self.principal] * world.state.firms.alive[self.surety]
         due = np.bincount(self.surety, weights=by_tie, minlength=n).astype(float)
         self.owed += due
         self.called += total(world, due)
 
     def _collect(self, world: World) -> None:
         """Let the bank take what sureties have: cash and what is left of their credit."""
-        if not self.owed.any():
-            return
         firms = world.state.firms
-        paid = charge(firms, self.owed, True, 1.0)
+        paid = np.minimum(self.owed, means(world)) * firms.alive
+        firms.cash -= paid
         self.owed -= paid
         amount = total(world, paid)
         world.flows.bank_losses -= amount
         self.collected += amount
 
     def _observe(self, world: World) -> None:
-        on, rows = self.is_on(world), np.flatnonzero(self.members)
+        on = self.is_on(world)
         self.observed = {
-            "members": float(plain(world.state.firms)["alive"][rows].sum()) * on,
+            "members": float((self.members & world.state.firms.alive).sum()) * on,
             "credit": total(world, self.extension),
             "owed": total(world, self.owed),
             "called": self.called,

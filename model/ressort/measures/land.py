@@ -43,7 +43,10 @@ class Land(Measure):
                 platform.offer(hectares)
 
     def cooperate(self, world: World) -> None:
-        """Collect rents from growers, and a levy for what is lost; both go where the rent went."""
+        """Collect rents from growers, and a levy for what is lost; both go where the rent went.
+
+        Rents above what was forgone are the council's, and so residents'.
+        """
         rent = forgone = 0.0
         if self.is_on(world):
             platform = self._platform(world)
@@ -52,6 +55,7 @@ class Land(Measure):
                 rent = self._collect_rents(world, platform)
             self.levy(world, forgone - self.cash)
             self.pay_outside(world, min(forgone, self.cash))
+            self.pay_residents(world, self.cash, wages=False)
         used = self._used(self._platform(world))
         self.observed = {
             "offered": self.offered,

@@ -11,12 +11,10 @@ from ressort.branches import N_BRANCHES
 from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.ties import Bools, Ints, draw_members, means, pay
-from ressort.rules.passes import hand_out
+from ressort.measures.ties import Bools, Ints, draw_members, means, members_today, pay, tier_at
 from ressort.searches import match_members
 from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
 from ressort.streams import stream
-from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -47,9 +45,7 @@ class LocalTies(Measure):
         self.buyers: Ints = np.zeros(0, dtype=np.int64)
         self.flow: Floats = np.zeros(0)  # EUR a day of one of the two sources
         self.seller: Ints = np.zeros((0, N_SOURCES), dtype=np.int64)
-        self.let: list[tuple[Ints, Ints, Ints]] = []
-        self.moved_now = 0.0  # EUR a day under contract
-        self.total = 0.0  # EUR a day that members bought outside at first
+        self.bought: Floats = np.zeros(0)  # EUR a day that went outside at first
         self.contacts = 0.0  # made so far
 
     def prepare(self, world: World) -> None:
@@ -58,28 +54,44 @@ class LocalTies(Measure):
         state = world.state
         self.members = draw_members(world, self.name, self.set.member_share)
         owner = slot_buyers(state.firms)
-        goods = np.isin(state.slots.good, self.goods)
-        rows = np.flatnonzero(self.members[owner] & goods)
-        rows = rows[(state.source_calm[rows] == OUTSIDE).any(axis=1)]
-        rows = rows[stream(world.seed, f"{self.name}_order").permutation(len(rows))]
+        known = np.isin(state.slots.good, self.goods) & (state.source_calm == OUTSIDE).any(axis=1)
+        rows = self._in_order(world, known & self.members[owner], "order")
+        if world.cooperation is not None:  # others may become members
+            later = known & ~self.members[owner] & (owner < world.n_drawn)
+            rows = np.concatenate([rows, self._in_order(world, later, "later")])
         self.slots, self.buyers = rows, owner[rows]
         self.flow = calm_flows(world, self.slots, self.buyers) / N_SOURCES
         self.seller = np.full((len(rows), N_SOURCES), OUTSIDE, dtype=np.int64)
-        outside = state.source_calm[rows] == OUTSIDE
-        self.total = float((outside * self.flow[:, None]).sum())
+        self.bought = self.flow * (state.source_calm[rows] == OUTSIDE).sum(axis=1)
+
+    def _in_order(self, world: World, wanted: Bools, name: str) -> Ints:
+        """Return the purchases of a mask in an order drawn by lot."""
+        rows = np.flatnonzero(wanted)
+        return rows[stream(world.seed, f"{self.name}_{name}").permutation(len(rows))]
+
+    @property
+    def total(self) -> float:
+        """What today's members bought outside at first, EUR a day."""
+        return float(self.bought[self.members[self.buyers]].sum())
 
     # ------------------------------------------------------------------ contracts
     def decide(self, world: World) -> None:
-        """Let contracts once a month, as far as the share of the year goes."""
-        if self.is_on(world) and world.tick % MOVES_EVERY == 0:
+        """Let contracts once a month, as far as the year's share goes; end those of leavers."""
+        if not self.is_on(world):
+            return
+        self.members = members_today(world, self.members)
+        self._end_contracts(world)
+        if world.tick % MOVES_EVERY == 0:
             self._let(world)
-            self.let = [self._let_on(k) for k in range(N_SOURCES)]
-            self.moved_now = self.moved()
 
-    def _let_on(self, k: int) -> tuple[Ints, Ints, Ints]:
-        """Return purchases with a contract in place of source k, their buyers, and the sellers."""
-        let = np.flatnonzero(self.seller[:, k] >= 0)
-        return self.slots[let], self.buyers[let], self.seller[let, k]
+    def _end_contracts(self, world: World) -> None:
+        """Let who is no member any more buy outside again, and its sellers sell there again."""
+        left = (self.seller >= 0) & ~self.members[self.buyers][:, None]
+        for j, k in zip(*np.nonzero(left), strict=True):
+            row = int(self.seller[j, k])
+            farms.drop_links(world, self.slots[[j]], np.array([k]), row)
+            world.state.firms.exports_calm[row] += self.flow[j]
+            self.seller[j, k] = OUTSIDE
 
     def _let(self, world: World) -> None:
         years = self.years(world)
@@ -94,6 +106,8 @@ class LocalTies(Measure):
             if here >= goal:
                 break
             if here + flow > goal or most[state.slots.good[slot]] < flow or flow <= 0.0:
+                continue
+            if not self.members[self.buyers[j]]:
                 continue
             for k in range(N_SOURCES):
                 outside = state.source_calm[slot, k] == OUTSIDE
@@ -138,9 +152,8 @@ class LocalTies(Measure):
             self._observe(world, 0.0)
             return
         premium = self._pay_premium(world)
-        firms, rows = plain(world.state.firms), np.flatnonzero(self.members)
-        rows, due = rows[firms["alive"][rows]], np.zeros(len(firms))
-        due[rows] = self.set.dues * firms["jobs"][rows] / DAYS_A_YEAR
+        firms = world.state.firms
+        due = np.where(self.members & firms.alive, self.set.dues * firms.jobs / DAYS_A_YEAR, 0.0)
         pay(world, self, due)
         self.pay_residents(world, self.cash)
         made = self._meet(world)
@@ -150,27 +163,25 @@ class LocalTies(Measure):
 
     def _pay_premium(self, world: World) -> float:
         """Let buyers pay the higher price of what was delivered under contract today."""
-        if not any(len(rows) for rows, _, _ in self.let):
-            return 0.0
         state = world.state
-        firms, slots, n = plain(state.firms), plain(state.slots), len(state.firms)
+        firms, n = state.firms, len(state.firms)
+        lean = state.slots.lean[self.slots]
         got = np.zeros(n)
         by_tie: list[tuple[Ints, Ints, Floats]] = []
-        for k, (rows, buyer, seller) in enumerate(self.let):
-            lean = slots["lean"][rows]
-            part = lean if k == 0 else 1.0 - lean
-            sent = slots["order"][rows] * part * firms["served"][seller, firms["tier"][buyer]]
-            sent *= (slots["source"][rows, k] == seller) & firms["alive"][buyer]
-            sent *= firms["alive"][seller] * self.set.premium
+        for k, part in enumerate((lean, 1.0 - lean)):
+            let = np.flatnonzero(self.seller[:, k] >= 0)
+            rows, buyer, seller = self.slots[let], self.buyers[let], self.seller[let, k]
+            sent = state.slots.order[rows] * part[let]
+            sent *= firms.served[seller, tier_at(world, buyer, seller)]
+            sent *= (state.slots.source[rows, k] == seller) & firms.alive[buyer]
+            sent *= firms.alive[seller] * self.set.premium
             by_tie.append((buyer, seller, sent))
             got += np.bincount(buyer, weights=sent, minlength=n)
-        share, owing = np.zeros(n), np.flatnonzero(got)
-        share[owing] = np.minimum(1.0, means(world, owing) / np.maximum(got[owing], 1e-9))
+        share = np.minimum(1.0, means(world) / np.maximum(got, 1e-9))
         for buyer, seller, sent in by_tie:
             paid = share[buyer] * sent
-            for rows, amounts in ((buyer, -paid), (seller, paid)):
-                by_firm = np.bincount(rows, weights=amounts, minlength=n).astype(float)
-                hand_out(state.firms, by_firm)
+            firms.cash -= np.bincount(buyer, weights=paid, minlength=n)
+            firms.cash += np.bincount(seller, weights=paid, minlength=n)
         return total(world, share * got)
 
     def _meet(self, world: World) -> int:
@@ -179,19 +190,13 @@ class LocalTies(Measure):
             return 0
         firms = world.state.firms
         rate = self.set.contacts / DAYS_A_YEAR * float((self.members & firms.alive).sum())
-        # The rule reads who is a member from the table of producers.
-        of_scic = np.array(firms.member)
-        firms.member = self.members
-        made = match_members(world, rate)
-        firms.member = of_scic
-        return int(made)
+        return match_members(world, rate, self.members)
 
     def _observe(self, world: World, premium: float) -> None:
-        living, moved = self.members & plain(world.state.firms)["alive"], self.moved_now
         self.observed = {
-            "members": float(living.sum()),
-            "moved": moved,
-            "share_moved": moved / max(self.total, 1e-9),
+            "members": float((self.members & world.state.firms.alive).sum()),
+            "moved": self.moved(),
+            "share_moved": self.moved() / max(self.total, 1e-9),
             "premium": premium,
             "contacts": self.contacts,
         }

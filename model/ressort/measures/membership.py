@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from ressort import scic
 from ressort.branches import N_BRANCHES
 from ressort.measures.base import Floats, Measure, total
-from ressort.rules.passes import failing_sources
+from ressort.measures.ties import means
+from ressort.state import slot_buyers
 from ressort.streams import stream
-from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
 
 Bools = NDArray[np.bool_]
-Longs = NDArray[np.int64]
 MONTH = 30  # days, between two looks at who pays
 NEVER = -1
 
@@ -49,11 +48,8 @@ class Membership(Measure):
         self.leaves: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # day of leaving
         self.tolerated: Floats = np.zeros(0)  # share of known members that may not pay
         self.born_riders: Bools = np.zeros(0, dtype=bool)
-        self.gave: Bools = np.zeros(0, dtype=bool)  # put in its share as it entered
-        # Before the SCIC works: purchases with failing sources; while it is open goods and loans.
-        self.failing: NDArray[np.int64] | None = None
-        self.links_before = 0
-        self.lent: tuple[Floats, Floats] | None = None
+        self.seen: tuple[Floats, Floats] | None = None
+        self.watch_cost = self.watch_paid = 0.0  # of monitoring since the last look, EUR
         self.counts = dict.fromkeys(("joined", "left", "excluded", "brought_back"), 0)
 
     # ------------------------------------------------------------------ its place in the day
@@ -66,7 +62,6 @@ class Membership(Measure):
         conditional = luck[:, 0] < self.set.conditional_share
         self.tolerated = np.where(conditional, 2.0 * self.set.tolerance * luck[:, 1], 1.0)
         self.born_riders = np.array(world.state.firms.free_rider[:n])
-        self.gave = np.array(world.state.firms.member[:n]) & ~self.born_riders
         self._tell(world)
 
     def decide(self, world: World) -> None:
@@ -86,20 +81,14 @@ class Membership(Measure):
     def trade(self, world: World) -> None:
         """Remember how things stood before the SCIC works."""
         state, n = world.state, world.n_drawn
-        self.failing = self.lent = None
-        if not self._lives(world):
-            return
-        self.failing = np.zeros((0, 4), dtype=np.int64)
-        if world.failing_inputs > 0:
-            patience = world.settings.trouble_days + world.settings.match_delay_days
-            self.failing = failing_sources(state.firms, state.slots, int(patience))
-            self.links_before = world.links_made
-        if state.scic[0].open:
-            self.lent = state.pooled.copy(), np.array(state.firms.loan[:n])
+        self.seen = None
+        if self._lives(world):
+            loans = np.array(state.firms.loan[:n])
+            self.seen = (state.pooled.copy(), loans)
 
     def cooperate(self, world: World) -> None:
         """Add up what members got today; let those who pay pay for monitoring."""
-        if self.failing is not None:
+        if self.seen is not None:
             self._count_what_members_got(world)
             self._pay_for_monitoring(world)
         self._tell(world)
@@ -142,7 +131,10 @@ class Membership(Measure):
         return mean
 
     def _enter(self, world: World, rows: NDArray[np.int64]) -> None:
-        """Admit those who can still pay their share of the fund; they put in their stocks too."""
+        """Admit those who can pay their share of the fund and hand in their share of stocks.
+
+        Who cannot is not admitted, and may apply again: it would draw what others put in.
+        """
         state, behaviour = world.state, world.rules.behaviour
         firms, head = state.firms, state.scic[0]
         for p in rows:
@@ -151,21 +143,35 @@ class Membership(Measure):
             means = firms.cash[p] - firms.units[p]
             if firms.member[p] or not firms.alive[p] or means < part:
                 continue
-            firms.member[p] = self.gave[p] = True
+            if not self._has_its_share_of_stocks(world, int(p)):
+                continue
+            firms.member[p] = True
             firms.cash[p] -= part
             firms.cash_target[p] -= part
             firms.put_in[p] = part
             head.fund += part
             self.counts["joined"] += 1
-            if world.cooperation is not None and world.cooperation.pools:
+            if self._pools(world):
                 self._put_in_stocks(world, int(p), behaviour.pool_share)
+
+    @staticmethod
+    def _pools(world: World) -> bool:
+        return world.cooperation is not None and world.cooperation.pools
+
+    def _has_its_share_of_stocks(self, world: World, p: int) -> bool:
+        """Whether it holds what it has to hand in; nothing where the pool came from outside."""
+        if not self._pools(world) or world.state.scic[0].added > 0.0:
+            return True
+        slots = world.state.slots[self._storable(world, p)]
+        share = world.rules.behaviour.pool_share
+        return bool((slots.stock >= share * slots.stock_target).all())
 
     def _put_in_stocks(self, world: World, p: int, share: float) -> None:
         state = world.state
         head, slots = state.scic[0], state.slots
         rows = self._storable(world, p)
         if world.state.scic[0].added == 0.0:
-            part = np.minimum(share * slots.stock_target[rows], slots.stock[rows])
+            part = share * slots.stock_target[rows]
             np.add.at(head.pool, slots.good[rows], part)
             np.add.at(head.pool_target, slots.good[rows], part)
             slots.stock[rows] -= part
@@ -195,22 +201,19 @@ class Membership(Measure):
         state = world.state
         firms, head, slots = state.firms, state.scic[0], state.slots
         rows = self._storable(world, p)
-        gave = np.zeros(len(firms), dtype=bool)
-        gave[: world.n_drawn] = self.gave
-        owners = (gave & firms.member)[world.buyers]
-        in_all = np.bincount(slots.good, weights=state.given * owners, minlength=N_BRANCHES)
+        in_all = np.bincount(slots.good, weights=state.given, minlength=N_BRANCHES)
         good, given = slots.good[rows], state.given[rows]
-        part = given if gave[p] else 0.0 * given  # of who put nothing in, only its thrift
-        share = np.divide(part, in_all[good], out=np.zeros(len(rows)), where=in_all[good] > 0)
+        share = np.divide(given, in_all[good], out=np.zeros(len(rows)), where=in_all[good] > 0)
         back = np.minimum(share * head.pool[good], given) if firms.alive[p] else 0.0 * share
         targets = share * head.pool_target[good]
         np.subtract.at(head.pool, good, back)
         np.subtract.at(head.pool_target, good, targets)
         np.maximum(head.pool, 0.0, out=head.pool)
         slots.stock[rows] += back
-        slots.stock_target[rows] += given
-        state.given[rows] = 0.0
-        self.born_riders[p] = self.gave[p] = False
+        slots.stock_target[rows] += given + state.thrift[rows]
+        state.given[rows] = state.thrift[rows] = 0.0
+        self.born_riders[p] = False
+        self.enters[p] = self.leaves[p] = NEVER
         self._pay_back(world, p)
         firms.member[p] = firms.free_rider[p] = False
 
@@ -241,11 +244,16 @@ class Membership(Measure):
 
     # ------------------------------------------------------------------ who pays
     def _find_riders(self, world: World) -> None:
-        """Find some of those who do not pay, and exclude them or make them pay."""
+        """Find some of those who do not pay, and exclude them or make them pay.
+
+        As many hours as were paid for since the last look find as many: unpaid, nobody looks.
+        """
         firms, n = world.state.firms, world.n_drawn
+        paid = self.watch_paid / self.watch_cost if self.watch_cost > 0.0 else 0.0
+        self.watch_cost = self.watch_paid = 0.0
         luck = stream(world.seed, "monitoring", world.tick).random(n)
         riders = np.array(firms.member[:n] & firms.free_rider[:n] & firms.alive[:n])
-        found = np.flatnonzero(riders & (luck < self.set.monitoring))
+        found = np.flatnonzero(riders & (luck < self.set.monitoring * paid))
         for p in found:
             if self.set.exclusion:
                 self._hand_back(world, int(p))
@@ -263,7 +271,7 @@ class Membership(Measure):
     def _follow_others(self, world: World) -> None:
         """Let conditional members stop paying where too many do not, and pay again where few."""
         firms, n = world.state.firms, world.n_drawn
-        if not self.born_riders.any():
+        if not firms.free_rider[:n].any():
             return
         riders = np.where(firms.free_rider[:n], 1.0, 0.0)
         tempted = self._known(world, riders) > self.tolerated
@@ -273,57 +281,42 @@ class Membership(Measure):
         """Collect what monitoring costs from those who pay, by output, and pay for the hours."""
         if self.set.monitoring == 0.0:
             return
-        firms = plain(world.state.firms)
-        rows = np.flatnonzero(firms["member"] & firms["alive"])
-        hours = self.set.monitoring * self.set.monitoring_hours * len(rows) / MONTH
+        firms = world.state.firms
+        members = np.array(firms.member & firms.alive)
+        hours = self.set.monitoring * self.set.monitoring_hours * members.sum() / MONTH
         cost = hours / self.set.hours_a_day * world.rules.behaviour.scic_wage
-        rows = rows[~firms["free_rider"][rows]]
-        output, due = np.zeros(len(firms)), np.zeros(len(firms))
-        output[rows] = firms["output_calm"][rows]
+        self.watch_cost += cost
+        output = np.where(members & ~firms.free_rider, firms.output_calm, 0.0)
         in_all = total(world, output)
         if in_all <= 0.0:
             return
-        asked = cost * output[rows] / in_all
-        means = firms["cash"][rows] - firms["units"][rows] + firms["credit"][rows]
-        due[rows] = np.where(means >= asked, asked, 0.0)
-        firms["cash"][rows] -= due[rows]
-        firms["fees_paid"][rows] += due[rows]
+        due = cost * output / in_all
+        due = np.where(means(world) >= due, due, 0.0)
+        firms.cash -= due
+        firms.fees_paid += due
+        self.watch_paid += float(due.sum())
         self.cash += float(due.sum())
         self.pay_residents(world, self.cash)
 
     # ------------------------------------------------------------------ what it brings
     def _count_what_members_got(self, world: World) -> None:
+        if self.seen is None:
+            return
         state, n = world.state, world.n_drawn
-        rows, buyers, worth = self._new_links(world)
-        if self.lent is not None:
-            goods = np.maximum(0.0, state.pooled - self.lent[0])
-            goods[rows] += worth
-            buyers, worth = world.buyers, goods
-        if len(worth):
-            by_firm = np.bincount(buyers, weights=worth, minlength=n)[:n]
-            self.got += self.set.worth_of_goods * by_firm
-        if self.lent is not None:
-            more = np.maximum(0.0, state.firms.loan[:n] - self.lent[1])
-            self.got += self.set.worth_of_loans * more
-
-    def _new_links(self, world: World) -> tuple[Longs, Longs, Floats]:
-        """Return purchases that got another source today, their buyers, and the worth, EUR."""
-        unchanged = world.links_made == self.links_before
-        if unchanged or self.failing is None or not len(self.failing):
-            none = np.zeros(0, dtype=np.int64)
-            return none, none, np.zeros(0)
-        slots, firms = plain(world.state.slots), plain(world.state.firms)
-        linked = (slots["source"][self.failing[:, 0]] != self.failing[:, 1:3]).sum(axis=1)
-        rows, buyers = self.failing[linked > 0][:, [0, 3]].T
-        use = slots["coefficient"][rows] * firms["output_calm"][buyers]
-        shelf = slots["shelf"][rows]
-        use[shelf >= 0] += world.state.shelves.sales_calm[shelf[shelf >= 0]]
-        return rows, buyers, 0.5 * linked[linked > 0] * use * self.set.link_days
+        pooled, loans = self.seen
+        goods = np.maximum(0.0, state.pooled - pooled)
+        linked = world.linked_by_scic
+        if linked is not None:
+            use = state.slots.coefficient * state.firms.output_calm[slot_buyers(state.firms)]
+            use[state.shelves.slot] += state.shelves.sales_calm
+            goods += 0.5 * linked * use * self.set.link_days
+        by_firm = np.bincount(slot_buyers(state.firms), weights=goods, minlength=n)[:n]
+        self.got += self.set.worth_of_goods * by_firm
+        self.got += self.set.worth_of_loans * np.maximum(0.0, state.firms.loan[:n] - loans)
 
     def _tell(self, world: World) -> None:
-        firms = plain(world.state.firms)
-        rows = np.flatnonzero(firms["member"])
-        riders = firms["free_rider"][rows] & firms["alive"][rows]
+        firms = world.state.firms
+        riders = firms.member & firms.free_rider & firms.alive
         self.observed = {name: float(count) for name, count in self.counts.items()}
         self.observed["not_paying"] = float(riders.sum())
         self.observed |= {name: float(count) for name, count in scic.colleges(world).items()}

@@ -39,6 +39,11 @@ class Organic(Measure):
         super().__init__(settings)
         self.files = 0.0  # conversions that advisers have time for
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """The part of the aid that others pay."""
+        return bool(self.set.outside_share > 0.0)
+
     def prepare(self, world: World) -> None:
         """Draw who is organic already, and when each other farm will apply."""
         own_links(world)

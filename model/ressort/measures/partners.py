@@ -67,6 +67,11 @@ class Contract(Measure):
         """Its name in accounts and observations: several partners may have one kind of contract."""
         return f"{self.name}.{self.set.partner}"
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """What partners send, or pay."""
+        return True
+
     def in_term(self, world: World) -> bool:
         """Whether the contract has begun and not ended."""
         return bool(0.0 <= self.years(world) < self.set.until_year)

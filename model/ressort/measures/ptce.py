@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from ressort.branches import N_BRANCHES
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.rules.passes import charge, hand_out, most_by_hands
+from ressort.measures.ties import means
 from ressort.searches import match_members
 from ressort.streams import stream
-from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -66,6 +65,11 @@ class Ptce(Measure):
         self.public = self.rows_of("public_branches")
         self.associations = self.rows_of("association_branches")
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """A grant at the founding."""
+        return bool(self.set.grant_share > 0.0)
+
     def prepare(self, world: World) -> None:
         """Draw the members."""
         firms = world.state.firms
@@ -105,21 +109,15 @@ class Ptce(Measure):
             self._end(world)
             return
         firms = world.state.firms
-        if len(self._living(world)) >= self.set.members_least:
+        if int((self.members & firms.alive).sum()) >= self.set.members_least:
             self.days_of_life += 1
             if self.stage >= SHARING:
                 self._lend(world)
-        self.hands = most_by_hands(firms)
+        self.hands = np.asarray(firms.capacity * firms.able * firms.staff / firms.jobs)
 
     def _living_jobs(self, world: World) -> Floats:
-        rows, jobs = self._living(world), np.zeros(len(self.members))
-        jobs[rows] = plain(world.state.firms)["jobs"][rows]
-        return jobs
-
-    def _living(self, world: World) -> Ints:
-        """Return the rows of members in business."""
-        rows = np.flatnonzero(self.members)
-        return rows[plain(world.state.firms)["alive"][rows]]
+        firms = world.state.firms
+        return np.where(self.members & firms.alive, firms.jobs, 0.0)
 
     def _found(self, world: World) -> None:
         """Fill the account for some days: a grant pays a part, members the rest by their jobs."""
@@ -203,9 +201,9 @@ class Ptce(Measure):
         # At normal hours: the group comes before overtime.
         lack = firms.jobs * wanted / firms.output_calm - firms.able * firms.staff
         lack = np.maximum(0.0, lack) / self.set.productivity
-        means = np.maximum(0.0, firms.cash - firms.units + firms.credit - firms.wage_bill)
+        left = np.maximum(0.0, means(world) - firms.wage_bill)
         price = (1.0 + self.set.fee) * firms.wage_bill / firms.jobs
-        lack = np.minimum(lack, means / np.maximum(price, TINY))
+        lack = np.minimum(lack, left / np.maximum(price, TINY))
         return np.where(self.members & firms.alive & (firms.staff > 0.0), lack, 0.0)
 
     # ------------------------------------------------------------------ money, and the table
@@ -222,14 +220,15 @@ class Ptce(Measure):
         self._show(world)
 
     def _show(self, world: World) -> None:
-        living = self._living(world) if self.alive else np.zeros(0, dtype=int)
+        firms = world.state.firms
+        living = self.members & firms.alive if self.alive else np.zeros_like(self.members)
         counts = np.bincount(self.college[living], minlength=len(COLLEGES))
         self.observed = {
             "alive": float(self.alive),
             "stage": float(self.stage),
-            "members": float(len(living)),
+            "members": float(living.sum()),
             **{f"members_{c}": float(n) for c, n in zip(COLLEGES, counts, strict=True)},
-            "members_workers": float(plain(world.state.firms)["staff"][living].sum()),
+            "members_workers": float(firms.staff[living].sum()),
             "lent": self.lent,
             "contacts": self.contacts,
             "account": self.cash,
@@ -239,38 +238,34 @@ class Ptce(Measure):
 
     def _settle(self, world: World) -> None:
         """Borrowers pay wages and fee as far as they can; lenders share what came for wages."""
-        if not (self.due.any() or self.owed.any()):
-            return
         firms = world.state.firms
-        paid = charge(firms, (1.0 + self.set.fee) * self.due, True, 1.0)
+        paid = np.minimum((1.0 + self.set.fee) * self.due, means(world))
+        firms.cash -= paid
         wages = paid / (1.0 + self.set.fee)
         self.cash += total(world, paid - wages)
         owed = total(world, self.owed)
         if owed > 0.0:
-            hand_out(firms, self.owed * total(world, wages) / owed)
+            firms.cash += self.owed * total(world, wages) / owed
         self.use += self.due + self.owed
 
     def _take(self, world: World, due: Floats) -> Floats:
         """Take what members owe, as far as they can pay; return what each paid."""
-        paid = charge(world.state.firms, due, True, 1.0)
+        paid = np.minimum(due, means(world))
+        world.state.firms.cash -= paid
         self.cash += total(world, paid)
-        return paid
+        return np.asarray(paid)
 
     def running_cost_today(self, world: World) -> float:
         """What those who run it cost, EUR a day: a part hangs on the members at the founding."""
-        return self._running_cost(total(world, self._living_jobs(world)))
-
-    def _running_cost(self, now: float) -> float:
-        """Cost of a day with so many jobs of living members, EUR."""
+        now = total(world, self._living_jobs(world))
         jobs = self.set.fixed_share * self.jobs_founded + (1.0 - self.set.fixed_share) * now
         return float(self.set.running_cost * jobs / DAYS_A_YEAR)
 
     def _collect_dues(self, world: World) -> None:
         """Members pay dues by their jobs; less while the account holds more than is wanted."""
-        jobs = self._living_jobs(world)
-        due = self.set.dues * jobs / DAYS_A_YEAR
+        due = self.set.dues * self._living_jobs(world) / DAYS_A_YEAR
         in_all = total(world, due)
-        over = self.cash - self._running_cost(total(world, jobs)) - self.reserve_target
+        over = self.cash - self.running_cost_today(world) - self.reserve_target
         asked = np.clip(1.0 - over / max(in_all, TINY), 0.0, 1.0) if over > 0.0 else 1.0
         self.dues += self._take(world, asked * due)
 
@@ -306,12 +301,7 @@ class Ptce(Measure):
             return 0
         firms = world.state.firms
         rate = self.set.contacts / DAYS_A_YEAR * float((self.members & firms.alive).sum())
-        # The rule reads who is a member from the table of producers.
-        of_scic = np.array(firms.member)
-        firms.member = self.members
-        made = match_members(world, rate)
-        firms.member = of_scic
-        return int(made)
+        return match_members(world, rate, self.members)
 
 
 def match(

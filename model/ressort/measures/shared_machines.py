@@ -10,10 +10,7 @@ import numpy as np
 from ressort.goods import AGRI
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
-from ressort.measures.ties import Bools, Ints, draw_members, pay
-from ressort.rules.passes import machines_to_spare
-from ressort.state import Rows
-from ressort.tables import plain
+from ressort.measures.ties import Bools, Ints, draw_members, members_today, pay
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -22,19 +19,21 @@ TINY = 1e-9
 
 
 class Loan(NamedTuple):
-    """Machines lent for a day."""
+    """Machines lent for a day; `worth`: of the borrower's own, as many as they stand for."""
 
     borrower: int
     lender: int
     machines: int
+    worth: float
 
 
 class SharedMachines(Measure):
     """Who lacks a machine borrows an idle one of the same trade nearby; who waited most is first.
 
-    Borrowers pay for the hire and, when a machine is fetched, the haulage. Machines that change
-    hands wear faster; when one fails its owner, its user and those next in the queue lack it. At a
-    common peak nothing is idle.
+    Machines have a size: one of a smaller plant stands for a part of one, a larger one for no more
+    than one. Borrowers pay hire and haulage in the morning, or get none, and nobody is served who
+    did not pay its dues. Machines that change hands wear faster; when one fails its owner, its user
+    and those next in the queue lack it. At a common peak nothing is idle.
     """
 
     name = "shared_machines"
@@ -53,11 +52,16 @@ class SharedMachines(Measure):
         self.loans: list[Loan] = []
         self.before: set[tuple[int, int]] = set()  # lent yesterday, by whom to whom
         self.idle_count = self.worn = 0
+        self.hire = 0.0  # paid today, EUR
+        self.size: Floats = np.zeros(0)  # EUR a day, see `_size`
+        self.price: Floats = np.zeros(0)  # EUR a day and machine, by borrower
+        self.paid_up: Bools = np.zeros(0, dtype=bool)  # who paid the last dues asked for
 
     def prepare(self, world: World) -> None:
         """Draw the members."""
         self.members = draw_members(world, self.name, self.set.member_share)
         self.waiting = np.zeros(len(world.state.firms), dtype=np.int64)
+        self.paid_up = np.ones(len(world.state.firms), dtype=bool)
 
     # ------------------------------------------------------------------ lending
     def set_conditions(self, world: World) -> None:
@@ -65,38 +69,55 @@ class SharedMachines(Measure):
         if not self.is_on(world):
             return
         firms = world.state.firms
+        self.members = members_today(world, self.members)
         self._wear(world)
-        for loan in self.loans:
-            firms.borrowed[[loan.borrower, loan.lender]] = 0.0
         self.before = {(loan.borrower, loan.lender) for loan in self.loans}
-        self.loans = []
-        idle, lack = self._to_spare(world)
+        self.loans, self.hire = [], 0.0
+        idle, lack = self.idle(world), self.lacking(world)
         self.idle_count = int(idle.sum())
         asking = np.flatnonzero(lack > 0)
-        has = np.maximum(0.0, _means(firms[asking]))
-        able = np.floor(has / np.maximum(self._hire(world, asking), TINY))
-        count = np.minimum(lack[asking], able).astype(np.int64)
         lenders = np.flatnonzero(idle > 0)
-        for k in np.argsort(-self.waiting[asking], kind="stable"):
+        self.size, self.price = self._size(world), self._hire(world)
+        # Among equals the lot decides, not the row.
+        name = f"{self.name}_queue"
+        draw = luck_of(world, name, lambda rng, n: list(rng.random((2, n))), world.tick)
+        for k in np.lexsort((draw[0][asking], -self.waiting[asking])):
             p = int(asking[k])
-            lack[p] -= self._serve(world, p, int(count[k]), idle, lenders)
+            if self.paid_up[p]:
+                lack[p] -= self._serve(world, p, int(lack[p]), idle, lenders, draw[1])
         self.waiting = np.where(lack > 0, self.waiting + 1, 0)
+        firms.borrowed = 0.0
         for loan in self.loans:
-            firms.borrowed[loan.borrower] += loan.machines
+            firms.borrowed[loan.borrower] += loan.worth
             firms.borrowed[loan.lender] -= loan.machines
 
-    def _to_spare(self, world: World) -> tuple[Ints, Ints]:
-        """Return the whole machines that members do not need today, and those that they lack."""
-        harvest, members = self._harvest(world), self.members
-        return machines_to_spare(world.state.firms, world.goods, members, AGRI, harvest, TINY)
+    def _plant(self, world: World) -> tuple[Floats, Floats]:
+        """Return what sound machines could make of each establishment, and how much is wanted."""
+        firms = world.state.firms
+        most = firms.capacity * firms.intact
+        wanted = np.where(firms.branch == AGRI, firms.output_calm, firms.demand_expected)
+        hands = firms.capacity * firms.able * firms.staff / firms.jobs
+        return most, np.minimum(np.minimum(wanted, most), hands)
+
+    def _spare(self, world: World) -> Floats:
+        """Return how many machines could be down and all that is wanted still be made."""
+        firms = world.state.firms
+        most, wanted = self._plant(world)
+        dependence = world.goods.machine_dependence[firms.branch]
+        share = 1.0 - wanted / np.maximum(most, TINY)
+        return np.where(
+            dependence > 0.0, firms.machines * share / np.maximum(dependence, TINY), 0.0
+        )
 
     def idle(self, world: World) -> Ints:
         """Return the whole sound machines that members do not need today; none at harvest."""
-        return self._to_spare(world)[0]
-
-    def living(self, world: World) -> Bools:
-        """Return which members are in business, shape (P,)."""
-        return self.members & plain(world.state.firms)["alive"]
+        firms = world.state.firms
+        spare = np.floor(self._spare(world) - firms.broken + TINY)
+        spare = np.clip(spare, 0, firms.machines - firms.broken)
+        offers = self.members & firms.alive
+        if self._harvest(world):
+            offers &= firms.branch != AGRI
+        return np.where(offers, spare, 0).astype(np.int64)
 
     def _harvest(self, world: World) -> bool:
         """Whether all farms need their machines at once."""
@@ -105,30 +126,63 @@ class SharedMachines(Measure):
 
     def lacking(self, world: World) -> Ints:
         """Return the broken machines without which members cannot make what is wanted."""
-        return self._to_spare(world)[1]
-
-    def _serve(self, world: World, p: int, count: int, idle: Ints, lenders: Ints) -> int:
-        """Lend an establishment what it lacks from the nearest; return how many machines."""
         firms = world.state.firms
+        lack = np.ceil(firms.broken - self._spare(world) - TINY)
+        if self._harvest(world):
+            lack = np.where(firms.branch == AGRI, firms.broken, lack)
+        lack = np.clip(lack, 0, firms.broken)
+        useful = (world.goods.machine_dependence[firms.branch] > 0.0) & (firms.staff > 0.0)
+        return np.where(self.members & firms.alive & useful, lack, 0).astype(np.int64)
+
+    def _size(self, world: World) -> Floats:
+        """Return what one machine of each adds to what can be made in a day, EUR."""
+        firms = world.state.firms
+        dependence = world.goods.machine_dependence[firms.branch]
+        plant = firms.capacity * firms.intact
+        return np.asarray(dependence * plant / np.maximum(1, firms.machines))
+
+    def _serve(
+        self, world: World, p: int, count: int, idle: Ints, lenders: Ints, luck: Floats
+    ) -> int:
+        """Lend an establishment what it lacks from the nearest; return how many machines."""
+        firms, size = world.state.firms, self.size
         may = (idle[lenders] > 0) & (lenders != p)
         if not self.set.other_branches:
             may &= firms.branch[lenders] == firms.branch[p]
         lenders = lenders[may]
         km = world.index.distance[firms.commune[p]][firms.commune[lenders]]
         got = 0
-        for k in np.argsort(km, kind="stable"):
+        for k in np.lexsort((luck[lenders], km)):
             if got >= count or km[k] > self.set.reach_km:
                 break
             lender = int(lenders[k])
-            given = min(count - got, int(idle[lender]))
-            idle[lender] -= given
-            got += given
-            self.loans.append(Loan(p, lender, given))
+            part = min(1.0, float(size[lender]) / max(float(size[p]), TINY))
+            given = self._settle(world, p, lender, min(count - got, int(idle[lender])), part)
+            if given > 0:
+                idle[lender] -= given
+                got += given
+                self.loans.append(Loan(p, lender, given, given * part))
         return got
 
-    def _hire(self, world: World, borrowers: Ints) -> Floats:
+    def _settle(self, world: World, p: int, lender: int, count: int, part: float) -> int:
+        """Let a borrower pay hire, and haulage of what is fetched; return what it can pay for."""
+        firms = world.state.firms
+        hire = float(self.price[p]) * part
+        km = world.index.distance[firms.commune[p], firms.commune[lender]]
+        fetched = (p, lender) not in self.before
+        haul = self.set.haul_cost * (1.0 + float(km)) * fetched
+        has = max(0.0, float(firms.cash[p] - firms.units[p] + firms.credit[p])) * world.day.payments
+        count = min(count, int(has / max(hire + haul, TINY)))
+        firms.cash[p] -= count * (hire + haul)
+        firms.cash[lender] += count * hire
+        self.hire += count * hire
+        self.cash += count * haul
+        self.pay_outside(world, count * haul)
+        return count
+
+    def _hire(self, world: World) -> Floats:
         """Return the hire of a machine for a day, EUR, by borrower: a share of what it makes."""
-        firms = world.state.firms[borrowers]
+        firms = world.state.firms
         dependence = world.goods.machine_dependence[firms.branch]
         made = dependence * firms.output_calm / np.maximum(1, firms.machines)
         return np.asarray(self.set.hire_share * made)
@@ -139,57 +193,33 @@ class SharedMachines(Measure):
             return
         luck = luck_of(world, self.name, lambda rng, n: [rng.random(n)], world.tick)[0]
         chance = min(1.0, self.set.wear / world.settings.machine_life_days)
-        firms = plain(world.state.firms)
+        firms = world.state.firms
         lent = np.zeros(len(firms))
         for loan in self.loans:
             lent[loan.lender] += loan.machines
-        rows = np.flatnonzero(lent > 0)
-        breaks = luck[rows] < 1.0 - (1.0 - chance) ** lent[rows]
-        breaks &= firms["alive"][rows] & (firms["broken"][rows] < firms["machines"][rows])
-        firms["broken"][rows] += breaks.astype(firms["broken"].dtype)
+        breaks = (lent > 0) & (luck < 1.0 - (1.0 - chance) ** lent)
+        breaks &= firms.alive & (firms.broken < firms.machines)
+        firms.broken += breaks.astype(firms.broken.dtype)
         self.worn += int(breaks.sum())
 
     # ------------------------------------------------------------------ money
     def cooperate(self, world: World) -> None:
-        """Settle hire and haulage of the day; collect dues for who keeps the queue."""
-        if not self.is_on(world):
-            self._observe(world, 0.0)
-            return
-        firms = plain(world.state.firms)
-        cash, commune = firms["cash"], firms["commune"]
-        borrowers = np.array([loan.borrower for loan in self.loans], dtype=np.int64)
-        hire, paid = self._hire(world, borrowers), 0.0
-        distance = world.index.distance
-        for loan, price_of_one in zip(self.loans, hire, strict=True):
-            price = price_of_one * loan.machines
-            has = max(0.0, float(_means(world.state.firms[loan.borrower])))
-            rent = min(price, has)
-            cash[loan.borrower] -= rent
-            cash[loan.lender] += rent
-            paid += rent
-            if (loan.borrower, loan.lender) not in self.before:
-                km = distance[commune[loan.borrower], commune[loan.lender]]
-                haul = min(self.set.haul_cost * (1.0 + float(km)) * loan.machines, has - rent)
-                cash[loan.borrower] -= haul
-                self.cash += haul
-                self.pay_outside(world, haul)
-        due = self.living(world) * (self.set.dues / DAYS_A_YEAR)
-        pay(world, self, due)
-        self.pay_residents(world, self.cash)
-        self._observe(world, paid)
+        """Collect dues for who keeps the queue; who does not pay is not served tomorrow."""
+        if self.is_on(world):
+            firms = world.state.firms
+            due = np.where(self.members & firms.alive, self.set.dues / DAYS_A_YEAR, 0.0)
+            self.paid_up = pay(world, self, due) >= (1.0 - TINY) * due
+            self.pay_residents(world, self.cash)
+        self._observe(world)
 
-    def _observe(self, world: World, hire: float) -> None:
+    def _observe(self, world: World) -> None:
+        firms = world.state.firms
         self.observed = {
-            "members": float(self.living(world).sum()),
+            "members": float((self.members & firms.alive).sum()),
             "lent": float(sum(loan.machines for loan in self.loans)),
             "idle": float(self.idle_count),
             "queue": float((self.waiting > 0).sum()),
             "longest_wait": float(self.waiting.max(initial=0)),
             "worn": float(self.worn),
-            "hire": hire,
+            "hire": self.hire,
         }
-
-
-def _means(firms: Rows) -> Floats:
-    """Return the euros that establishments can still pay with, credit included."""
-    return np.asarray(firms.cash - firms.units + firms.credit)

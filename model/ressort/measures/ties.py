@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from ressort.measures.added import luck_of
 from ressort.measures.base import Floats, Measure, total
-from ressort.rules.passes import charge
-from ressort.tables import plain
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -32,15 +30,38 @@ def draw_members(world: World, name: str, share: float) -> Bools:
     return chosen
 
 
-def means(world: World, rows: Ints) -> Floats:
-    """Return the euros that some establishments can still pay, credit included."""
-    firms = plain(world.state.firms)
-    left = firms["cash"][rows] - firms["units"][rows] + firms["credit"][rows]
-    return np.asarray(np.maximum(0.0, left))
+def members_today(world: World, drawn: Bools) -> Bools:
+    """Return who takes part today: the members of the SCIC, nobody after its end; else those drawn.
+
+    Members by lot have no platform of their own that could end: its failure is not in the model.
+    """
+    if world.cooperation is None:
+        return drawn
+    now: Bools = np.array(world.state.firms.member, dtype=bool)
+    now[world.n_drawn :] = False
+    return now
+
+
+def tier_at(world: World, buyer: Ints, seller: Ints) -> Ints:
+    """Return the tier in which each buyer is served by each seller; see `purchases.firm_tier`."""
+    firms = world.state.firms
+    by_member = np.where(firms.member[buyer], 0, 1)
+    return np.where(firms.priority[seller], by_member, firms.tier[buyer])
+
+
+def means(world: World) -> Floats:
+    """Return the euros that each establishment can still pay, credit included, shape (P,).
+
+    What a freeze of payments holds back it cannot pay: who sends a bill waits for it in vain.
+    """
+    firms = world.state.firms
+    held = np.maximum(0.0, firms.cash - firms.units + firms.credit)
+    return np.asarray(held * world.day.payments)
 
 
 def pay(world: World, measure: Measure, due: Floats) -> Floats:
     """Let establishments pay a measure what they owe (EUR, shape (P,)), as far as they can."""
-    paid = charge(world.state.firms, due, True, 1.0)
+    paid = np.minimum(due, means(world))
+    world.state.firms.cash -= paid
     measure.cash += total(world, paid)
     return paid

@@ -35,6 +35,11 @@ class WaterPayments(Measure):
     )
     rows = ("S43",)
 
+    @property
+    def brings_from_outside(self) -> bool:
+        """The part of the payments that others bear."""
+        return bool(self.set.outside_share > 0.0)
+
     def prepare(self, world: World) -> None:
         """Draw which farms lie on catchments, and when each is ready to sign."""
         own_links(world)

@@ -178,7 +178,7 @@ def dissolve(firms: Rows, slots: Rows, goods: Rows, given: Floats, scic: Rows) -
     """Hand pool and cash back to members in business; loans are written off; all are on their own.
 
     `given`: what members' targets fell by as they entered, by slot. What no member can take back
-    stays with the closed SCIC.
+    stays, for the liquidator.
     """
     held = np.zeros(N_BRANCHES)
     output = 0.0

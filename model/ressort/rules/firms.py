@@ -69,7 +69,8 @@ def close_and_open(
     closed, opened = 0, 0
     for p in range(len(firms)):
         firm = firms[p]
-        if firm.alive and firm.short_days >= settings.insolvency_days + firm.patience:
+        term = settings.insolvency_days + firm.patience + firm.respite
+        if firm.alive and firm.short_days >= term:
             end_firm(firm, slots, jobs, flows)
             closed += 1
         elif not firm.alive and luck[p] < (1.0 - firm.less_equity) / settings.entry_delay_days:

@@ -64,6 +64,11 @@ class Currency(Measure):
         self.home_leans = self.slot_leans = self.means = NONE
 
     # ------------------------------------------------------------------ its place in the day
+    @property
+    def brings_from_outside(self) -> bool:
+        """An income that is granted."""
+        return bool(self.set.income_granted and self.set.recipients * self.set.income_month > 0.0)
+
     def prepare(self, world: World) -> None:
         """Make room for wallets; draw who would be a member."""
         n, p = len(world.state.homes), len(world.state.firms)
