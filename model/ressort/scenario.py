@@ -74,6 +74,7 @@ class RunSection(Section):
     production: Literal[tuple(f.name.lower() for f in ProductionFunction)] = "half"  # type: ignore[valid-type]
     rationing: Literal[tuple(r.name.lower() for r in Rationing)] = "proportional"  # type: ignore[valid-type]
     basket: Literal[BASKETS] = "essential"  # type: ignore[valid-type]
+    prices: Literal["fixed", "scarcity"] = "fixed"
     jobs: Literal[JOBS] = "any"  # type: ignore[valid-type]
 
 
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
     # Made from the records of the measures, which a type checker cannot read.
     class _CooperationMeasures(Section):
         membership: Any = None
+        price_smoothing: Any = None
 
     class _CouncilMeasures(Section): ...
 
@@ -167,6 +169,7 @@ class Scenario(Section):
             production=ProductionFunction[self.run.production.upper()],
             rationing=Rationing[self.run.rationing.upper()],
             basket=self.run.basket,
+            prices=self.run.prices,
             start_day_of_year=self.run.start_day_of_year - 1,
         )
 
@@ -257,6 +260,7 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
         yield _with_key(scenario.territory, str(error))
     yield from faults_of_measures(scenario)
     yield from _faults_of_scic(scenario.cooperation)
+    yield from _faults_of_prices(scenario)
     yield from faults_of_federation(scenario, codes)
     days = scenario.run.days
     for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
@@ -286,6 +290,22 @@ def _faults_of_scic(section: CooperationSection) -> Iterator[str]:
         yield (
             'cooperation.fund_eur: there is no fund to fill; add "fund" to '
             "cooperation.mechanisms and leave out placebo, or leave out fund_eur"
+        )
+
+
+def _faults_of_prices(scenario: Scenario) -> Iterator[str]:
+    """Yield a smoothing of prices that never move."""
+    if scenario.cooperation.price_smoothing is None:
+        return
+    if scenario.run.prices == "fixed":
+        yield (
+            "cooperation.price_smoothing: prices are fixed (run.prices), so there is no premium to "
+            'hold back; set run.prices = "scarcity" or leave this section out'
+        )
+    if not scenario.cooperation.scic:
+        yield (
+            "cooperation.price_smoothing: there is no SCIC whose members would do so (scic = "
+            "false); set scic = true or leave this section out"
         )
 
 

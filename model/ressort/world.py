@@ -33,6 +33,7 @@ class Rules:
     production: ProductionFunction = ProductionFunction.HALF
     rationing: Rationing = Rationing.PROPORTIONAL
     basket: str = "essential"
+    prices: str = "fixed"  # or "scarcity"
     start_day_of_year: int = 0
 
 
