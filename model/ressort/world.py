@@ -33,8 +33,8 @@ class Rules:
     production: ProductionFunction = ProductionFunction.HALF
     rationing: Rationing = Rationing.PROPORTIONAL
     basket: str = "essential"
-    prices: str = "fixed"  # or "scarcity"
     start_day_of_year: int = 0
+    prices: str = "fixed"  # or "scarcity"
 
 
 def _normal_day() -> np.record:
