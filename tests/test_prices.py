@@ -18,6 +18,7 @@ from ressort.rules.prices import next_premium
 from ressort.scenario import check
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
+from ressort.state import NO_SHOP
 from ressort.world import Rules, World, build_world
 
 CUT = Shock("import_cut", 5, 40, depth=0.5)
@@ -101,19 +102,22 @@ def test_households_pay_what_sellers_get() -> None:
     np.testing.assert_allclose(gained, firms.premium * firms.dear_sales, rtol=1e-6, atol=1e-6)
 
 
-def test_premiums_come_with_scarcity_and_go_after_it() -> None:
-    world = bourg()
+def test_premiums_follow_each_seller_s_own_lack() -> None:
+    world = in_the_cut(days=39)
+    before = world.state.firms.premium.copy()
     live_one_day(world)
-    assert float(world.state.firms.premium.max()) < 0.02
-    live(world, 40)
-    dear = float(world.state.firms.premium.mean())
-    live(world, 60)
-    assert 0.0 < float(world.state.firms.premium.mean()) < dear
-    assert float(world.state.firms.premium.max()) <= world.rules.behaviour.price_ceiling
+    firms = world.state.firms
+    makers = (firms.format == NO_SHOP) & firms.alive & (firms.orders.sum(axis=1) > 0.0)
+    lacks = makers & (firms.served.min(axis=1) < 0.99)
+    serves = makers & (firms.served.min(axis=1) == 1.0)
+    assert lacks.any()
+    assert (firms.premium[lacks] > before[lacks]).all()
+    assert (firms.premium[serves] <= before[serves]).all()
+    assert float(firms.premium.max()) <= world.rules.behaviour.price_ceiling
 
 
 def test_dear_goods_are_cut_first_from_the_lists_of_those_without_money() -> None:
-    """The same morning with dearer sellers: who has cash keeps to what it needs, who has not cuts."""
+    """The same morning, dearer: who has cash buys what it needs, who has none cuts."""
     lists = []
     for premium in (0.0, 0.5):
         world = bourg()

@@ -10,7 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from ressort.compiled import compiled, inlined
-from ressort.rules.households import calm_use, share_taken, shop_share, surcharge, tier_at_shop, tier_with
+from ressort.rules.households import (
+    calm_use,
+    share_taken,
+    shop_share,
+    surcharge,
+    tier_at_shop,
+    tier_with,
+)
 from ressort.rules.purchases import dispatched, firm_tier, source_share, use_calm
 from ressort.rules.work import hours_worked
 from ressort.state import N_ITEMS, Floats, Rows
