@@ -29,7 +29,6 @@ MEMBERS = {
     "scic_wage": 0.0,
 }
 BARE = Cooperation(pool=False, register=False, fund=False)
-SEEDS = (1, 2, 3)
 DAYS = 45
 
 
@@ -145,6 +144,9 @@ def test_passing_on_all_is_no_smoothing_and_passing_on_nothing_is_base_prices() 
     outsiders = firms.premium * firms.dear_sales * (1.0 - firms.held_back)
     assert seen["forgone"] > 0.0
     assert seen["premiums_paid"] == pytest.approx(float(outsiders.sum()))
+    # Nobody runs out of money here: premiums move money, not needs.
+    assert full["all"] == pytest.approx(fixed["all"], rel=1e-3)
+    assert full["poor"] == pytest.approx(fixed["poor"], rel=1e-3)
     assert fixed["world"].state.firms.premium.max() == 0.0
 
 
