@@ -18,6 +18,7 @@ from ressort.rules import (
     delivery,
     firms,
     households,
+    prices,
     production,
     purchases,
     sellers,
@@ -88,6 +89,7 @@ def order(world: World) -> None:
     """Fill the order books: producers and outlets, the outside and investors, households."""
     state = world.state
     state.firms.orders = 0.0
+    state.firms.dear_sales = 0.0
     state.shelves.asked = 0.0
     purchases.order_inputs(
         state.firms,
@@ -165,14 +167,14 @@ def cooperate(world: World) -> None:
 
 def settle(world: World) -> None:
     """Complete households' incomes, and take taxes and saving."""
-    households.settle_households(
-        world.state.homes, world.settings, world.day, world.flows, world.profits
-    )
+    work.settle_households(world.state.homes, world.settings, world.day, world.flows, world.profits)
 
 
 def adapt(world: World) -> None:
-    """Adjust staff and exports, look for other sellers, close and open establishments."""
+    """Adjust prices, staff and exports, look for other sellers, close and open establishments."""
     state = world.state
+    if world.rules.prices == "scarcity":
+        prices.adjust_prices(state.firms, state.shelves, world.settings)
     work.adjust_staff(state.firms, state.jobs, world.settings)
     firms.redirect_exports(state.firms, world.settings)
     _change_suppliers(world)

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from ressort.errors import InputError, listed, shown
 from ressort.faults import faults_of, faults_of_measures, join_faults
+from ressort.faults_cooperation import faults_of_prices, faults_of_scic
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
 from ressort.measures.budget import share_purse
@@ -74,6 +75,7 @@ class RunSection(Section):
     production: Literal[tuple(f.name.lower() for f in ProductionFunction)] = "half"  # type: ignore[valid-type]
     rationing: Literal[tuple(r.name.lower() for r in Rationing)] = "proportional"  # type: ignore[valid-type]
     basket: Literal[BASKETS] = "essential"  # type: ignore[valid-type]
+    prices: Literal["fixed", "scarcity"] = "fixed"
     jobs: Literal[JOBS] = "any"  # type: ignore[valid-type]
 
 
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
     class _CooperationMeasures(Section):
         membership: Any = None
         governance: Any = None
+        price_smoothing: Any = None
 
     class _CouncilMeasures(Section): ...
 
@@ -168,6 +171,7 @@ class Scenario(Section):
             production=ProductionFunction[self.run.production.upper()],
             rationing=Rationing[self.run.rationing.upper()],
             basket=self.run.basket,
+            prices=self.run.prices,
             start_day_of_year=self.run.start_day_of_year - 1,
         )
 
@@ -262,7 +266,8 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
     except InputError as error:
         yield _with_key(scenario.territory, str(error))
     yield from faults_of_measures(scenario)
-    yield from _faults_of_scic(scenario.cooperation)
+    yield from faults_of_scic(scenario.cooperation)
+    yield from faults_of_prices(scenario)
     yield from faults_of_federation(scenario, codes)
     days = scenario.run.days
     for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
@@ -279,63 +284,6 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
                     f"{key}.{k}.communes: {shown(strange[0])} is not the code of a commune of the "
                     f"territory; its codes are {listed(codes)}"
                 )
-
-
-def _faults_of_scic(section: CooperationSection) -> Iterator[str]:
-    """Yield what would do nothing, so that nobody believes it did."""
-    for key in ("membership", "governance"):
-        if getattr(section, key) is not None and not section.scic:
-            yield (
-                f"cooperation.{key}: there is no SCIC to be a member of (scic = false); "
-                "set scic = true or leave this section out"
-            )
-    yield from _keys_without_use(section)
-    fundless = section.placebo or "fund" not in section.mechanisms
-    if section.scic and section.fund_eur is not None and fundless:
-        yield (
-            'cooperation.fund_eur: there is no fund to fill; add "fund" to '
-            "cooperation.mechanisms and leave out placebo, or leave out fund_eur"
-        )
-
-
-OF_SCIC = ("mechanisms", "members", "founding", "on_failure", "placebo", "fund_eur")
-BY_LOT = ("guarantee", "shared_machines", "local_ties")  # whose members are the SCIC's, if any
-
-
-def _keys_without_use(section: CooperationSection) -> Iterator[str]:
-    """Yield keys that were given and that another key makes idle."""
-    if not section.scic:
-        for key in OF_SCIC:
-            if _is_given(section, key):
-                yield (
-                    f"cooperation.{key}: there is no SCIC (scic = false); set scic = true or "
-                    f"leave out {key}"
-                )
-        return
-    for name in BY_LOT:
-        measure = getattr(section, name)
-        if measure is not None and _is_given(measure, "member_share"):
-            yield (
-                f"cooperation.{name}.member_share: members of the SCIC take part, not a share by "
-                "lot; leave it out (parameters.member_share sets theirs) or set scic = false"
-            )
-    if section.placebo and "priority" in section.mechanisms:
-        yield (
-            'cooperation.mechanisms: a placebo puts nobody first; leave out "priority" or placebo'
-        )
-    if section.placebo and section.founding == "added":
-        yield (
-            "cooperation.founding: a placebo holds nothing that could be added; leave out founding "
-            "or placebo"
-        )
-
-
-def _is_given(section: Section, key: str) -> bool:
-    """Whether somebody wrote a key. Of a section dumped as a whole all are: those changed count."""
-    fields = type(section).model_fields
-    whole = section.model_fields_set == set(fields)
-    changed = getattr(section, key) != fields[key].default
-    return key in section.model_fields_set and (changed or not whole)
 
 
 def _with_key(place: TerritorySection, fault: str) -> str:

@@ -44,6 +44,9 @@ _FLOATS = (
     "pool_floor",
     "haul_cost",
     "loan_days",
+    "price_rise",
+    "price_fall",
+    "price_ceiling",
 )
 _COUNTS = (
     "hoard_days",

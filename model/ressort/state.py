@@ -137,6 +137,9 @@ FIRM = declare(
     C("debt_left", "f8", "EUR", "owed to the bank when it closed last"),
     C("priority", "?", "yes/no", "serves members of the SCIC before others today (E4)"),
     C("respite", "i4", "days", "without means that its creditors have granted so far (E9)"),
+    C("premium", "f8", "share", "scarcity premium over the base price; 0 with fixed prices"),
+    C("held_back", "f8", "share", "of the premium that it does not ask of households (E5)"),
+    C("dear_sales", "f8", "EUR/day", "sales to households today while dear, at base prices"),
 )
 
 # One row a purchase: 64 bytes, because the rows of all purchases are read several times a day.

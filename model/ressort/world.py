@@ -36,6 +36,7 @@ class Rules:
     rationing: Rationing = Rationing.PROPORTIONAL
     basket: str = "essential"
     start_day_of_year: int = 0
+    prices: str = "fixed"  # or "scarcity"
 
 
 def _normal_day() -> np.record:

@@ -25,6 +25,7 @@ from ressort.measures.membership import Membership
 from ressort.measures.organic import Organic
 from ressort.measures.panel import Panel
 from ressort.measures.partners import Expertise, MutualAid, Reciprocity
+from ressort.measures.price_smoothing import PriceSmoothing
 from ressort.measures.projects import ParticipatoryBudget
 from ressort.measures.ptce import Ptce
 from ressort.measures.remote_work import RemoteWork
@@ -50,6 +51,7 @@ COOPERATION: Final[tuple[type[Measure], ...]] = (
     Guarantee,
     SharedMachines,
     LocalTies,
+    PriceSmoothing,
 )
 COUNCIL: Final[tuple[type[Measure], ...]] = (
     Reserve,

@@ -68,11 +68,37 @@ def wanted(home: Rows, items: Rows, item: Rows, settings: Rows) -> float:
 
 
 @inlined
-def optional_scale(home: Rows, items: Rows, room: float, boost: float) -> float:
+def shop_share(home: Rows, item: Rows, k: int) -> float:
+    """Share of a household's custom that goes to one of the two shops that it knows."""
+    return home.lean[item.format] if k == 0 else 1.0 - home.lean[item.format]
+
+
+@inlined
+def surcharge(firm: Rows) -> float:
+    """Share of the base price that a seller asks of households on top of it."""
+    return firm.premium * (1.0 - firm.held_back)
+
+
+@inlined
+def price_of(home: Rows, item: Rows, firms: Rows) -> float:
+    """Price that a household reckons with: that of its sellers here, the base price outside."""
+    more = 0.0
+    if item.service >= 0:
+        if home.provider[item.service] >= 0:
+            more = surcharge(firms[home.provider[item.service]])
+    else:
+        for k in range(2):
+            if home.outlet[item.format, k] >= 0:
+                more += shop_share(home, item, k) * surcharge(firms[home.outlet[item.format, k]])
+    return item.price * (1.0 + more)
+
+
+@inlined
+def optional_scale(home: Rows, items: Rows, firms: Rows, room: float, boost: float) -> float:
     """Optional spending of the day over its habit, given the money left for it."""
     habit = 0.0
     for i in range(N_PROTECTED, N_ITEMS):
-        habit += calm_use(home, items[i]) * items[i].price
+        habit += calm_use(home, items[i]) * price_of(home, items[i], firms)
     return min(boost, max(0.0, room / habit))
 
 
@@ -97,7 +123,7 @@ def left_for_options(home: Rows, items: Rows, firms: Rows, money: float, units: 
         return money
     cost, taken = 0.0, 0.0
     for i in range(N_PROTECTED, N_ITEMS):
-        usual = calm_use(home, items[i]) * items[i].price
+        usual = calm_use(home, items[i]) * price_of(home, items[i], firms)
         cost += usual
         taken += usual * share_taken(home, items[i], firms)
     return spendable(money, units, cost, taken)
@@ -112,7 +138,7 @@ def write_list(home: Rows, items: Rows, firms: Rows, settings: Rows, day: Rows) 
     for i in range(N_PROTECTED):
         item = items[i]
         want = wanted(home, items, item, settings) * day.demand[item.good]
-        cost = want * item.price
+        cost = want * price_of(home, item, firms)
         taken = cost * share_taken(home, item, firms) if units > 0.0 else 0.0
         means = spendable(money, units, cost, taken)
         if cost > means:
@@ -125,7 +151,7 @@ def write_list(home: Rows, items: Rows, firms: Rows, settings: Rows, day: Rows) 
         room -= cost
         home.order[i] = want
     left = min(left_for_options(home, items, firms, money, units), room)
-    scale = optional_scale(home, items, left, settings.spending_boost)
+    scale = optional_scale(home, items, firms, left, settings.spending_boost)
     for i in range(N_PROTECTED, N_ITEMS):
         home.order[i] = scale * calm_use(home, items[i]) * day.demand[items[i].good]
 
@@ -152,12 +178,6 @@ def tier_at_shop(home: Rows, item: Rows, shop: Rows) -> int:
     if shop.members_first:
         return 0 if home.store_member else 1
     return tier_with(home, item, shop)
-
-
-@inlined
-def shop_share(home: Rows, item: Rows, k: int) -> float:
-    """Share of a household's custom that goes to one of the two shops that it knows."""
-    return home.lean[item.format] if k == 0 else 1.0 - home.lean[item.format]
 
 
 @compiled
@@ -237,6 +257,17 @@ def pay_for(home: Rows, item: Rows, here: float, beyond: float, flows: Rows) -> 
 
 
 @inlined
+def pay_premium(home: Rows, item: Rows, here: float, seller: Rows) -> None:
+    """Pay a local seller what it asks over the base price; the state's part stays at that price."""
+    if seller.premium <= 0.0:
+        return
+    sales = here * item.price
+    seller.dear_sales += sales
+    home.cash -= sales * surcharge(seller)
+    seller.cash += sales * surcharge(seller)
+
+
+@inlined
 def buy(
     home: Rows, item: Rows, want: float, firms: Rows, shelves: Rows, day: Rows, flows: Rows
 ) -> float:
@@ -246,6 +277,7 @@ def buy(
         seller = home.provider[item.service]
         if seller >= 0:
             here = want * firms[seller].served[tier_with(home, item, firms[seller])]
+            pay_premium(home, item, here, firms[seller])
         else:
             beyond = dispatched(want, calm_use(home, item), day.outside[item.good])
     else:
@@ -257,10 +289,12 @@ def buy(
             beyond += part_0 * found_0
         else:
             here += part_0 * found_0
+            pay_premium(home, item, part_0 * found_0, firms[home.outlet[item.format, 0]])
         if home.outlet[item.format, 1] == OUTSIDE:
             beyond += part_1 * found_1
         else:
             here += part_1 * found_1
+            pay_premium(home, item, part_1 * found_1, firms[home.outlet[item.format, 1]])
     pay_for(home, item, here, beyond, flows)
     return here + beyond
 
@@ -346,22 +380,3 @@ def shop_and_consume(
         note_needs(home, items)
         prefer_shops(home, items, firms, shelves, day, settings)
     return failing
-
-
-@compiled
-def settle_households(homes: Rows, settings: Rows, day: Rows, flows: Rows, profits: float) -> None:
-    """Add transfers, commuters' wages and profits to wages, and take taxes and saving."""
-    for h in range(len(homes)):
-        home = homes[h]
-        reached = day.commuting + (1.0 - day.commuting) * settings.partial_pay
-        commuting = home.outside_wage * reached
-        home.income += home.transfers + commuting + profits * home.ownership
-        tax = settings.tax_rate * home.income
-        # Saving is a habit of good times: it stops when cash runs under what is usually held.
-        saves = home.cash + home.income >= 0.9 * home.cash_target
-        saved = settings.saving_rate * home.income if saves else 0.0
-        home.cash += home.income - tax - saved
-        home.income_expected += (home.income - home.income_expected) / settings.income_memory_days
-        flows.transfers += home.transfers + commuting
-        flows.taxes -= tax
-        flows.saving -= saved

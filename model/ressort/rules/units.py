@@ -10,7 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from ressort.compiled import compiled, inlined
-from ressort.rules.households import calm_use, share_taken, shop_share, tier_at_shop, tier_with
+from ressort.rules.households import (
+    calm_use,
+    share_taken,
+    shop_share,
+    surcharge,
+    tier_at_shop,
+    tier_with,
+)
 from ressort.rules.purchases import dispatched, firm_tier, source_share, use_calm
 from ressort.rules.work import hours_worked
 from ressort.state import N_ITEMS, Floats, Rows
@@ -25,16 +32,17 @@ def paid_here(
         seller = home.provider[item.service]
         if k > 0 or seller < 0 or not firms[seller].accepts:
             return -1, 0.0
-        return seller, order * item.price * firms[seller].served[
-            tier_with(home, item, firms[seller])
-        ]
+        tier = tier_with(home, item, firms[seller])
+        price = item.price * (1.0 + surcharge(firms[seller]))
+        return seller, order * price * firms[seller].served[tier]
     seller = home.outlet[item.format, k]
     if seller < 0 or not firms[seller].accepts:
         return -1, 0.0
     tier = tier_at_shop(home, item, firms[seller])
     shelf = shelves[firms[seller].first_shelf + item.shelf]
     part = order * (lean if k == 0 else 1.0 - lean)
-    return seller, part * item.price * min(shelf.served[tier], firms[seller].served[tier])
+    price = item.price * (1.0 + surcharge(firms[seller]))
+    return seller, part * price * min(shelf.served[tier], firms[seller].served[tier])
 
 
 @compiled

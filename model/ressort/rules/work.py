@@ -88,6 +88,25 @@ def pay_profits(firms: Rows, goods: Rows, scic: Rows, flows: Rows) -> float:
     return local
 
 
+@compiled
+def settle_households(homes: Rows, settings: Rows, day: Rows, flows: Rows, profits: float) -> None:
+    """Add transfers, commuters' wages and profits to wages, and take taxes and saving."""
+    for h in range(len(homes)):
+        home = homes[h]
+        reached = day.commuting + (1.0 - day.commuting) * settings.partial_pay
+        commuting = home.outside_wage * reached
+        home.income += home.transfers + commuting + profits * home.ownership
+        tax = settings.tax_rate * home.income
+        # Saving is a habit of good times: it stops when cash runs under what is usually held.
+        saves = home.cash + home.income >= 0.9 * home.cash_target
+        saved = settings.saving_rate * home.income if saves else 0.0
+        home.cash += home.income - tax - saved
+        home.income_expected += (home.income - home.income_expected) / settings.income_memory_days
+        flows.transfers += home.transfers + commuting
+        flows.taxes -= tax
+        flows.saving -= saved
+
+
 @inlined
 def lay_off(firm: Rows, jobs: Rows, needed: float) -> None:
     """End as many whole jobs as leave the staff needed, in the last rows first.
