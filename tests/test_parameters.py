@@ -202,16 +202,17 @@ NAMED: dict[str, set[float]] = {
     "cooperation.py": {1e-9},  # rounding is no debt
     "delivery.py": {0.999, 0.05, 0.95},  # served in full; bounds of the lean
     "firms.py": {0.98},  # local orders are met
-    "households.py": {1e-12, 0.9},  # rounding is not hunger; a purse near its habit
+    "households.py": {1e-12},  # rounding is not hunger
     "introductions.py": {7919},  # a prime, to start with another member
     "observation.py": {3, 4, 5},  # places in an array of sums
     "passes.py": {3, 4},  # columns of an array
+    "prices.py": {1e-9},  # rounding is no scarcity
     "production.py": {5},  # the number of production functions
     "purchases.py": set(),
     "sellers.py": set(),
     "sourcing.py": {0.98, 7919},  # a source works again; a prime, to start with another member
     "units.py": set(),
-    "work.py": {0.999, 0.99, 0.9},  # paid and ordered in full; busy enough to hire
+    "work.py": {0.999, 0.99, 0.9},  # paid and ordered in full; near enough to the usual
     "__init__.py": set(),
 }
 

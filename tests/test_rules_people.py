@@ -141,7 +141,7 @@ def test_saving_stops_when_the_purse_is_low() -> None:
         2, income=40.0, transfers=10.0, outside_wage=40.0, ownership=[0.1, 0.1], cash_target=1000.0
     )
     homes.cash = [900.0, 700.0]
-    work.settle_households(homes, rules, day, flows, 200.0)
+    labour.settle_households(homes, rules, day, flows, 200.0)
     # 40 + 10 + 40 x (0.5 + 0.5 x 0.5) + 20 = 100, less 10 of tax and 20 of saving.
     assert homes.income.tolist() == pytest.approx([100.0, 100.0])
     assert homes.cash.tolist() == pytest.approx([970.0, 790.0])
