@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.rows import calm_day
 from tests.worlds import BOURG, live, place_of
 
 from ressort.day import PHASES, live_one_day
+from ressort.goods import ITEM
 from ressort.parameters import Behaviour
+from ressort.rules import sellers, sourcing
 from ressort.rules.production import share_out
 from ressort.scenario import check
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
-from ressort.state import NO_SHOP
+from ressort.state import FIRM, HOME, NO_SHOP, OUTSIDE, SHELF, slot_buyers
 from ressort.world import Rules, World, build_world
 
 HALF = {"member_share": 0.5, "member_household_share": 0.5, "scic_hazard": 0.0, "scic_wage": 0.0}
@@ -94,6 +99,46 @@ def test_sellers_outside_the_scic_serve_as_ever() -> None:
     assert (firms.priority == firms.member).all()
     assert (firms.orders[~firms.member, 1] == 0.0).all()  # all in the first tier
     assert (firms.orders[firms.member, 1] > 0.0).any()
+
+
+@pytest.mark.parametrize("service", [0, -1])
+def test_households_judge_a_seller_by_how_it_serves_them(service: int) -> None:
+    """A provider or shop that serves members in full is found by them, and not by others."""
+    homes: Any = HOME.rows(2, member=[True, False])
+    first: Any = FIRM.rows(1, alive=True, priority=True, output_calm=10.0, possible=5.0)
+    items, shelves = ITEM.rows(1, service=service), SHELF.rows(1, served=1.0)
+    first.served = [[1.0, 0.2]]
+    rows, day = np.zeros(1, dtype=np.int32), calm_day()
+    found = [
+        sellers.best_nearby(h, first, shelves, items, 0, rows, np.zeros(1), 9.0, day, 0.0, 1)
+        for h in homes
+    ]
+    assert found == [0, sellers.NOBODY]
+    back = sellers.provider_works_again if service == 0 else sellers.shop_works_again
+    assert [back(h, items[0], first, 0, day) for h in homes] == [True, False]
+
+
+def test_establishments_go_back_to_a_seller_that_serves_them() -> None:
+    _, on = two_days()
+    firms, slots, first = on.state.firms, on.state.slots, serves_members_alone(on)
+    calm = on.state.source_calm
+    lost = (calm >= 0) & first[calm]
+    slots.source[lost] = OUTSIDE
+    luck = np.ones(len(firms))  # each goes back to one if it can
+    sourcing.return_to_suppliers(firms, slots, calm, on.settings, on.day, luck)
+    back = (lost & (slots.source == calm)).any(axis=1)
+    member = firms.member[slot_buyers(firms)]
+    assert back[member].any()
+    assert not back[~member].any()
+
+
+def serves_members_alone(world: World) -> NDArray[np.bool_]:
+    """Let member sellers serve members in full and others hardly."""
+    firms = world.state.firms
+    first = np.asarray(firms.priority & (firms.possible > 0.0))
+    firms.served[:] = 1.0
+    firms.served[first, 1] = 0.2
+    return first
 
 
 @pytest.fixture(scope="module")
