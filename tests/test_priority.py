@@ -16,6 +16,7 @@ from tests.worlds import BOURG, live, place_of
 
 from ressort.day import PHASES, live_one_day
 from ressort.goods import ITEM
+from ressort.indicators import NAMES
 from ressort.parameters import Behaviour
 from ressort.rules import sellers, sourcing
 from ressort.rules.production import share_out
@@ -113,7 +114,7 @@ def test_households_judge_a_seller_by_how_it_serves_them(service: int) -> None:
         sellers.best_nearby(h, first, shelves, items, 0, rows, np.zeros(1), 9.0, day, 0.0, 1)
         for h in homes
     ]
-    assert found == [0, sellers.NOBODY]
+    assert found == [0, sourcing.NOBODY]
     back = sellers.provider_works_again if service == 0 else sellers.shop_works_again
     assert [back(h, items[0], first, 0, day) for h in homes] == [True, False]
 
@@ -173,9 +174,24 @@ def test_the_total_moves_little_and_either_way(
 
 
 def test_in_calm_times_nothing_changes() -> None:
+    """Every indicator, every day: where all are served in full, nobody needs to be first."""
     off, on = bourg(BARE, shock=None), bourg(FIRST, shock=None)
     a, b = live(off, 15), live(on, 15)
-    np.testing.assert_allclose(a["essential"], b["essential"], rtol=0.02)
+    assert on.state.firms.priority.any()
+    for name in NAMES:
+        np.testing.assert_allclose(b[name], a[name], rtol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("day", [20, 27])
+def test_customers_outside_pay_too(day: int) -> None:
+    """They are members of nothing: what short member sellers export falls, more is sold here."""
+    off, on = two_days(day)
+    before, after = off.state.firms, on.state.firms
+    short = before.member & (before.served[:, 0] < 1.0 - 1e-9)
+    exports = [float(f.exported[short].sum()) for f in (before, after)]
+    here = [float((f.sold - f.exported)[short].sum()) for f in (before, after)]
+    assert exports[1] < exports[0]
+    assert here[1] > here[0]
 
 
 def test_the_scenario_says_so_and_the_default_does_not() -> None:
