@@ -10,7 +10,8 @@ from tests.worlds import live as live_world
 
 from ressort.errors import InputError
 from ressort.federation import Federation, live, unit_world
-from ressort.federation_links import shared_out
+from ressort.federation_links import Aid, shared_out
+from ressort.federation_loads import Loads
 from ressort.indicators import NAMES
 from ressort.scenario import Scenario, check
 from ressort.scenario_federation import units_of
@@ -142,6 +143,58 @@ def test_the_giver_is_poorer_until_it_is_repaid_and_books_close(settle: str) -> 
     assert claims == pytest.approx(lent, rel=1e-9)
     live(federation, 30)
     assert federation.aids[1].owed[0].sum() < 0.5 * lent
+
+
+def test_what_nobody_takes_goes_back_and_no_debt_is_left() -> None:
+    """What arrives when shortage is over is sold to anyone short of its target, or sent back."""
+    aid = GENEROUS | {"repay_days": 5, "ask_floor": 0.3}
+    federation = Federation.of(scenario(struck=("town",), aid=aid), 1, audit=True)
+    debtor, giver = federation.aids[1], federation.aids[0]
+    live(federation, 29)
+    assert debtor.owed.sum() > 0.0
+    live(federation, 30)
+    scale = 1e-9 * federation.sent
+    assert debtor.loads.held.sum() == pytest.approx(0.0, abs=scale)
+    assert debtor.owed.sum() == pytest.approx(0.0, abs=scale)
+    assert giver.slot_claims.sum() + giver.firm_claims.sum() == pytest.approx(0.0, abs=scale)
+
+
+def test_goods_that_nobody_can_buy_are_sent_back_at_the_cost_of_residents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aid = GENEROUS | {"repay_days": 3650}
+    federation = Federation.of(scenario(struck=("town",), aid=aid), 1, audit=True)
+    live(federation, 28)
+    debtor = federation.aids[1]
+    held, owed = debtor.loads.held.sum(), debtor.owed.sum()
+    assert held > 0.0
+    for of_nobody in ("lacks", "gaps"):
+        monkeypatch.setattr(Aid, of_nobody, lambda _, world: np.zeros(len(world.state.slots)))
+    monkeypatch.setattr("ressort.federation_links._repay", lambda *_: None)
+    haulage = 0.0
+    for _ in range(4):
+        live(federation, 1)
+        haulage += debtor.cost_today
+    rate = federation.km[0, 1] * debtor.set.haul_rate
+    assert haulage == pytest.approx(held * rate, rel=1e-9)
+    assert debtor.owed.sum() == pytest.approx(owed - held, rel=1e-9)
+    assert debtor.loads.held.sum() == pytest.approx(0.0, abs=1e-9 * held)
+
+
+def test_each_load_costs_its_own_haulage() -> None:
+    loads, good = Loads(), np.eye(22)[3]
+    loads.add(2, 10.0 * good, 0.1)
+    loads.add(2, 30.0 * good, 0.02)
+    loads.add(5, 50.0 * good, 0.5)
+    loads.arrive(2, loads.held)
+    assert loads.haulage[3] == pytest.approx(1.6)
+    assert loads.haul[3] == pytest.approx(0.04)
+    loads.take(20.0 * good)
+    assert loads.haulage[3] == pytest.approx(0.8)
+    loads.arrive(3, 0.5 * loads.held)  # a disaster takes half
+    assert loads.haulage[3] == pytest.approx(0.4)
+    loads.arrive(5, loads.held)
+    assert loads.haulage[3] == pytest.approx(0.4 + 12.5)
 
 
 def test_what_is_shared_out_does_not_depend_on_the_order_of_units() -> None:
