@@ -212,6 +212,7 @@ def test_what_is_shared_out_does_not_depend_on_the_order_of_units() -> None:
     ("federation", "said"),
     [
         ({"split": 2}, ["federation", "exactly one of split, copies, units"]),
+        ({"copies_km": 9.0}, ["federation", "copies_km", "give copies"]),
         ({"units": [{"name": "a", "communes": []}]}, ["federation.units.0.communes", "without"]),
         (
             {"units": [UNITS[0], {"name": "b", "communes": ["63354", "63338"]}]},
@@ -248,6 +249,25 @@ def test_copies_are_the_same_place_with_different_luck() -> None:
     people = {float(w.place.population.sum()) for w in worlds}
     assert len(people) == 1
     assert len({w.seed for w in worlds}) == 3
+
+
+@pytest.mark.parametrize(("asked", "km"), [({}, 20.0), ({"copies_km": 50.0}, 50.0)])
+def test_copies_lie_apart_and_their_haulage_is_paid(asked: dict[str, float], km: float) -> None:
+    content = {
+        "territory": {"name": "63354"},
+        "run": {"people_per_agent": 10.0},
+        "shocks": [CUT],
+        "federation": {"copies": 2, "struck": ["copy 1"], "aid": GENEROUS} | asked,
+    }
+    federation = Federation.of(check(content), 1, audit=True)
+    assert federation.km[0, 1] == federation.km[1, 0] == km
+    haulage, got = 0.0, federation.aids[0]
+    for _ in range(28):
+        live(federation, 1)
+        haulage += got.cost_today
+    handed_over = federation.sent - got.loads.held.sum()
+    assert handed_over > 0.0
+    assert haulage == pytest.approx(got.set.haul_rate * km * handed_over, rel=1e-9)
 
 
 def test_copies_alone_have_the_outcomes_of_one_place() -> None:

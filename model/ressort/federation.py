@@ -90,8 +90,12 @@ def unit_world(
     )
 
 
-def distances(units: Iterable[Unit]) -> Floats:
-    """Return km by road between the centres of units, where their people live; shape (U, U)."""
+def distances(units: Iterable[Unit], copies_km: float = 0.0) -> Floats:
+    """Return km by road between the centres of units, where their people live; shape (U, U).
+
+    `copies_km`: between copies of one place, which have one centre.
+    """
+    units = tuple(units)
     tables = [unit.territory.communes for unit in units]
     weights = [np.maximum(t["population"].to_numpy(float), 1e-9) for t in tables]
     lon, lat = (
@@ -99,7 +103,9 @@ def distances(units: Iterable[Unit]) -> Floats:
         for c in ("lon", "lat")
     )
     area = np.array([float(t["area_km2"].sum()) for t in tables])
-    return np.asarray(road_distances(lon, lat, area))
+    copy = np.array([unit.copy for unit in units])
+    km = np.asarray(road_distances(lon, lat, area))
+    return np.where(copy[:, None] != copy, np.maximum(km, copies_km), km)
 
 
 @dataclass
@@ -131,7 +137,9 @@ class Federation:
             unit_world(scenario, seed, unit, linked=linked, cooperation=cooperation, data=data)
             for unit in units
         )
-        made = cls(units, worlds, distances(units), audit)
+        section = scenario.federation
+        km = distances(units, section.copies_km if section else 0.0)
+        made = cls(units, worlds, km, audit)
         for aid in made.aids:
             aid.join(len(units))
         made.ledgers = [Ledger.open(world) for world in worlds]

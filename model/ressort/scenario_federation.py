@@ -46,12 +46,14 @@ class UnitSection(Section):
 class FederationSection(Section):
     """Units made by exactly one of `split`, `copies`, `units`; links by `aid` and `contracts`.
 
-    `struck`: names of the units that shocks strike; all if empty. `delay_days`: by unit, days by
-    which shocks strike it later than `start_day` says.
+    `copies_km`: by road between copies; assumed, as between small towns (10 to 50). `struck`: names
+    of the units that shocks strike; all if empty. `delay_days`: by unit, days by which shocks
+    strike it later than `start_day` says.
     """
 
     split: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
     copies: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
+    copies_km: Annotated[float, Field(ge=1.0, le=1000.0)] = 20.0
     units: tuple[UnitSection, ...] = ()
     struck: tuple[str, ...] = ()
     delay_days: dict[str, Annotated[int, Field(ge=0, le=MOST_DAYS)]] = Field(default_factory=dict)
@@ -61,6 +63,8 @@ class FederationSection(Section):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         given = [k for k in ("split", "copies", "units") if getattr(self, k)]
+        if self.copies is None and "copies_km" in self.model_fields_set:
+            raise ValueError("copies_km: a distance between copies; give copies, or take it out")
         if len(given) != 1:
             told = ", ".join(given) or "none"
             raise ValueError(f"give exactly one of split, copies, units; given: {told}")
