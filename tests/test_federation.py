@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ressort.federation_links import Aid, shared_out
 from ressort.federation_loads import Loads
 from ressort.indicators import NAMES
 from ressort.scenario import Scenario, check
-from ressort.scenario_federation import units_of
+from ressort.scenario_federation import faults_of_federation, units_of
 from ressort.simulation import Stage, fork
 from ressort.summary import Estimate, difference
 
@@ -268,6 +269,21 @@ def test_copies_lie_apart_and_their_haulage_is_paid(asked: dict[str, float], km:
     handed_over = federation.sent - got.loads.held.sum()
     assert handed_over > 0.0
     assert haulage == pytest.approx(got.set.haul_rate * km * handed_over, rel=1e-9)
+
+
+def test_units_are_checked_with_the_tables_that_are_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given, made = [], scenario()
+    units = units_of(made)
+
+    def seen(_: Scenario, data: Path | None = None) -> Any:
+        given.append(data)
+        return units
+
+    monkeypatch.setattr("ressort.scenario_federation.units_of", seen)
+    assert not list(faults_of_federation(made, ("63354", "63338"), tmp_path))
+    assert given == [tmp_path]
 
 
 def test_copies_alone_have_the_outcomes_of_one_place() -> None:

@@ -181,7 +181,9 @@ def refuse_federation(scenario: Scenario) -> None:
         )
 
 
-def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator[str]:
+def faults_of_federation(
+    scenario: Scenario, codes: tuple[str, ...], data: Path | None = None
+) -> Iterator[str]:
     """Yield what is wrong with the units of a scenario, each with the path of its key."""
     section = scenario.federation
     if section is None or not codes:
@@ -209,7 +211,7 @@ def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator
     if len(set(names)) < len(names):
         yield "federation.units: two units have one name; give each its own"
     try:
-        known = [u.name for u in units_of(scenario)] if not seen or not left else names
+        known = [u.name for u in units_of(scenario, data)] if not seen or not left else names
     except InputError as error:
         yield str(error)
         return
