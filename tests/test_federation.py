@@ -26,7 +26,8 @@ UNITS = [
     {"name": "town", "communes": ["63338"]},
 ]
 VILLAGE = {"name": "village", "communes": ["63005"]}
-GENEROUS = {"share": 1.0, "decay_km": 200.0, "decision_days": 0}
+FREE = {"staff_per_unit": 0.0, "hazard": 0.0}  # costs nothing to run, and does not end
+GENEROUS = {"share": 1.0, "decay_km": 200.0, "decision_days": 0} | FREE
 
 
 def scenario(shocks: Any = (CUT,), more: Any = (), **federation: Any) -> Scenario:
@@ -269,6 +270,51 @@ def test_copies_lie_apart_and_their_haulage_is_paid(asked: dict[str, float], km:
     handed_over = federation.sent - got.loads.held.sum()
     assert handed_over > 0.0
     assert haulage == pytest.approx(got.set.haul_rate * km * handed_over, rel=1e-9)
+
+
+def test_residents_of_each_unit_pay_those_who_run_the_federation() -> None:
+    costs = FREE | {"staff_per_unit": 2.0}
+    paid, free = (Federation.of(scenario((), aid=a), 1, audit=True) for a in (costs, FREE))
+    live(paid, 10)
+    live(free, 10)
+    wage = paid.worlds[0].rules.behaviour.scic_wage
+    assert [aid.running_cost for aid in paid.aids] == pytest.approx([2.0 * wage * 10] * 2)
+    assert paid.running_cost == pytest.approx(4.0 * wage * 10)
+    assert free.running_cost == 0.0
+    for mine, other in zip(paid.worlds, free.worlds, strict=True):
+        assert mine.state.homes.cash.sum() < other.state.homes.cash.sum()
+
+
+def test_a_federation_may_end_and_its_debts_are_still_repaid() -> None:
+    aid = GENEROUS | {"repay_days": 5}
+    made = scenario(struck=("town",), aid=aid)
+    federation = Federation.of(made, 1, audit=True)
+    live(federation, 15)
+    for account in federation.aids:
+        assert not account.observed["over"]
+        account.set.hazard = 1000.0
+        account.set.staff_per_unit = 1.0
+    sent, owed = federation.sent, federation.aids[1].owed.sum()
+    assert owed > 0.0
+    live(federation, 1)
+    assert federation.over
+    assert [account.observed["over"] for account in federation.aids] == [1.0, 1.0]
+    cost = federation.running_cost
+    live(federation, 40)
+    assert (federation.sent, federation.running_cost) == (sent, cost)
+    assert federation.aids[1].owed.sum() == pytest.approx(0.0, abs=1e-9 * sent)
+
+
+def test_a_federation_ends_where_a_unit_cannot_pay_for_it() -> None:
+    frozen = {"kind": "payment_freeze", "start_day": 2, "days": 20, "depth": 1.0}
+    aid = FREE | {"staff_per_unit": 1.0, "insolvent_days": 5}
+    federation = Federation.of(scenario([frozen], struck=("town",), aid=aid), 1, audit=True)
+    over = []
+    for _ in range(8):
+        live(federation, 1)
+        over.append(federation.over)
+    assert over == [False] * 6 + [True] * 2
+    assert all(account.over for account in federation.aids)
 
 
 def test_units_are_checked_with_the_tables_that_are_given(

@@ -141,7 +141,7 @@ class Federation:
         km = distances(units, section.copies_km if section else 0.0)
         made = cls(units, worlds, km, audit)
         for aid in made.aids:
-            aid.join(len(units))
+            aid.join(len(units), seed)
         made.ledgers = [Ledger.open(world) for world in worlds]
         return made if shocks else made.fork(shocks=False)
 
@@ -155,6 +155,16 @@ class Federation:
     def aids(self) -> list[Aid]:
         """The accounts of the links; empty without links."""
         return [m for world in self.worlds for m in world.measures if isinstance(m, Aid)]
+
+    @property
+    def running_cost(self) -> float:
+        """What residents of all units paid to run the federation, EUR since the beginning."""
+        return float(sum(aid.running_cost for aid in self.aids))
+
+    @property
+    def over(self) -> bool:
+        """Whether mutual aid has ended."""
+        return any(aid.over for aid in self.aids)
 
     def live_one_day(self) -> None:
         """Let all units live the day, then exchange; audited if asked for."""
@@ -257,6 +267,7 @@ def run_form(
         groups += [(unit.name, [k]) for k, unit in enumerate(shocked.units)]
     return [
         {"seed": seed, "form": form, "unit": name, "sent_eur": shocked.sent}
+        | {"running_eur": shocked.running_cost, "over": shocked.over}
         | measure(lived.trace(start, rows), reference.trace(start, rows))
         for name, rows in groups
     ]

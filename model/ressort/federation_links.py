@@ -1,7 +1,8 @@
 """Mutual aid in kind between the units of a federation: who asks, who gives, who pays (S07).
 
 Each evening, after all units have lived the day, units that lack a good ask and units that hold
-more than they keep give. Nothing depends on the order of the units.
+more than they keep give. Nothing depends on the order of the units. Residents of each unit pay
+those who run it; it may end, and then links stop, while debts are still repaid.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, N_BRANCHES
 from ressort.federation_loads import Loads, days_on_the_road, is_struck
-from ressort.measures.base import Floats, Measure
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
 from ressort.measures.store import TINY
 from ressort.state import slot_buyers
+from ressort.streams import stream
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Aid", "exchange", "shared_out"]
 
 Bools = NDArray[np.bool_]
-OBSERVED: Final = ("sent", "received", "owed", "here")
+PAID: Final = 1.0 - 1e-9  # share of what is due that counts as paid in full
+OBSERVED: Final = ("sent", "received", "owed", "here", "running_cost", "over")
 
 
 class Aid(Measure):
@@ -46,6 +49,9 @@ class Aid(Measure):
         self.goods = self.rows_of("goods", BRANCHES)
         self.loads = Loads()
         self.lack_days: Floats = np.zeros(N_BRANCHES)
+        self.over = False
+        self.unpaid_days = 0  # in a row that it could not pay those who run it here
+        self.running_cost = 0.0  # since the beginning, EUR
         self.observed = dict.fromkeys(OBSERVED, 0.0)
 
     def prepare(self, world: World) -> None:
@@ -53,10 +59,32 @@ class Aid(Measure):
         self.slot_claims: Floats = np.zeros(len(world.state.slots))
         self.firm_claims: Floats = np.zeros(len(world.state.firms))
 
-    def join(self, units: int) -> None:
-        """Open the accounts with the other units."""
+    def join(self, units: int, seed: int) -> None:
+        """Open the accounts with the other units; all share the luck of one federation."""
+        self.seed = seed
         self.owed: Floats = np.zeros((units, N_BRANCHES))
         self.owed_most: Floats = np.zeros((units, N_BRANCHES))
+
+    def cooperate(self, world: World) -> None:
+        """Pay those who run the federation here, by a levy on residents."""
+        due, came = 0.0, 0.0
+        if self.links(world):
+            due = self.set.staff_per_unit * world.rules.behaviour.scic_wage
+            came = self.levy(world, due)
+            self.pay_residents(world, came)
+            self.unpaid_days = 0 if came >= PAID * due else self.unpaid_days + 1
+        self.running_cost += came
+        self.observed["running_cost"] = came
+
+    def links(self, world: World) -> bool:
+        """Whether the federation has begun and not ended."""
+        return self.is_on(world) and not self.over
+
+    def fails(self, world: World) -> bool:
+        """Whether the federation ends tonight: by bad luck common to all, or unable to pay here."""
+        luck = stream(self.seed, "federation_end", int(world.day.number)).random()
+        chance = -np.expm1(-self.set.hazard / DAYS_A_YEAR)
+        return bool(self.unpaid_days >= self.set.insolvent_days or luck < chance)
 
     def gaps(self, world: World) -> Floats:
         """What each purchase lacks up to the floor, EUR, shape (S,)."""
@@ -70,7 +98,7 @@ class Aid(Measure):
         gap = np.bincount(good, weights=self.gaps(world), minlength=N_BRANCHES)
         wants = np.maximum(0.0, gap - self.stock)
         self.lack_days = np.where(gap > 0.0, self.lack_days + 1, 0.0)
-        asks = (self.lack_days > self.set.decision_days) & self.is_on(world)
+        asks = (self.lack_days > self.set.decision_days) & self.links(world)
         return np.where(asks, wants, 0.0)
 
     def spare(self, world: World) -> tuple[Floats, Floats]:
@@ -162,6 +190,9 @@ def exchange(worlds: Sequence[World], aids: Sequence[Aid], km: Floats) -> Floats
     """
     for world, aid in zip(worlds, aids, strict=True):
         aid.unload(world)
+    if any(aid.links(w) and aid.fails(w) for w, aid in zip(worlds, aids, strict=True)):
+        for aid in aids:
+            aid.over = True
     normal = [bool((w.day.outside >= 1.0).all() and (w.day.border >= 1.0).all()) for w in worlds]
     for j in range(len(aids)):
         if normal[j]:
@@ -178,6 +209,7 @@ def exchange(worlds: Sequence[World], aids: Sequence[Aid], km: Floats) -> Floats
         aid.observed["sent"] = float(plan[i].sum())
         aid.observed["received"] = float(plan[:, i].sum())
         aid.observed["owed"] = float(aid.owed.sum())
+        aid.observed["over"] = float(aid.over)
         aid.observed["here"] = float(aid.loads.here.sum())
     for j, (world, aid) in enumerate(pairs):
         _load(world, aid, plan[:, j], km[:, j])
