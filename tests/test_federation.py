@@ -28,6 +28,7 @@ UNITS = [
 VILLAGE = {"name": "village", "communes": ["63005"]}
 FREE = {"staff_per_unit": 0.0, "hazard": 0.0}  # costs nothing to run, and does not end
 GENEROUS = {"share": 1.0, "decay_km": 200.0, "decision_days": 0} | FREE
+CLOSED = {"kind": "border_closure", "start_day": 3, "days": 25, "depth": 1.0}
 
 
 def scenario(shocks: Any = (CUT,), more: Any = (), **federation: Any) -> Scenario:
@@ -315,6 +316,14 @@ def test_a_federation_ends_where_a_unit_cannot_pay_for_it() -> None:
         over.append(federation.over)
     assert over == [False] * 6 + [True] * 2
     assert all(account.over for account in federation.aids)
+
+
+@pytest.mark.parametrize("cuts", [False, True])
+def test_a_closed_border_closes_links_only_if_it_is_said_to(cuts: bool) -> None:
+    aid = GENEROUS | {"border_cuts_links": cuts}
+    federation = Federation.of(scenario([CLOSED], struck=("bourg",), aid=aid), 1)
+    live(federation, 27)
+    assert (federation.sent == 0.0) == cuts
 
 
 def test_units_are_checked_with_the_tables_that_are_given(
