@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ from tests.worlds import live as live_world
 
 from ressort.errors import InputError
 from ressort.federation import Federation, live, unit_world
-from ressort.federation_links import shared_out
+from ressort.federation_links import Aid, shared_out
+from ressort.federation_loads import Loads
 from ressort.indicators import NAMES
 from ressort.scenario import Scenario, check
-from ressort.scenario_federation import units_of
+from ressort.scenario_federation import faults_of_federation, units_of
 from ressort.simulation import Stage, fork
 from ressort.summary import Estimate, difference
 
@@ -24,7 +26,9 @@ UNITS = [
     {"name": "town", "communes": ["63338"]},
 ]
 VILLAGE = {"name": "village", "communes": ["63005"]}
-GENEROUS = {"share": 1.0, "decay_km": 200.0, "decision_days": 0}
+FREE = {"staff_per_unit": 0.0, "hazard": 0.0}  # costs nothing to run, and does not end
+GENEROUS = {"share": 1.0, "decay_km": 200.0, "decision_days": 0} | FREE
+CLOSED = {"kind": "border_closure", "start_day": 3, "days": 25, "depth": 1.0}
 
 
 def scenario(shocks: Any = (CUT,), more: Any = (), **federation: Any) -> Scenario:
@@ -144,6 +148,58 @@ def test_the_giver_is_poorer_until_it_is_repaid_and_books_close(settle: str) -> 
     assert federation.aids[1].owed[0].sum() < 0.5 * lent
 
 
+def test_what_nobody_takes_goes_back_and_no_debt_is_left() -> None:
+    """What arrives when shortage is over is sold to anyone short of its target, or sent back."""
+    aid = GENEROUS | {"repay_days": 5, "ask_floor": 0.3}
+    federation = Federation.of(scenario(struck=("town",), aid=aid), 1, audit=True)
+    debtor, giver = federation.aids[1], federation.aids[0]
+    live(federation, 29)
+    assert debtor.owed.sum() > 0.0
+    live(federation, 30)
+    scale = 1e-9 * federation.sent
+    assert debtor.loads.held.sum() == pytest.approx(0.0, abs=scale)
+    assert debtor.owed.sum() == pytest.approx(0.0, abs=scale)
+    assert giver.slot_claims.sum() + giver.firm_claims.sum() == pytest.approx(0.0, abs=scale)
+
+
+def test_goods_that_nobody_can_buy_are_sent_back_at_the_cost_of_residents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aid = GENEROUS | {"repay_days": 3650}
+    federation = Federation.of(scenario(struck=("town",), aid=aid), 1, audit=True)
+    live(federation, 28)
+    debtor = federation.aids[1]
+    held, owed = debtor.loads.held.sum(), debtor.owed.sum()
+    assert held > 0.0
+    for of_nobody in ("lacks", "gaps"):
+        monkeypatch.setattr(Aid, of_nobody, lambda _, world: np.zeros(len(world.state.slots)))
+    monkeypatch.setattr("ressort.federation_links._repay", lambda *_: None)
+    haulage = 0.0
+    for _ in range(4):
+        live(federation, 1)
+        haulage += debtor.cost_today
+    rate = federation.km[0, 1] * debtor.set.haul_rate
+    assert haulage == pytest.approx(held * rate, rel=1e-9)
+    assert debtor.owed.sum() == pytest.approx(owed - held, rel=1e-9)
+    assert debtor.loads.held.sum() == pytest.approx(0.0, abs=1e-9 * held)
+
+
+def test_each_load_costs_its_own_haulage() -> None:
+    loads, good = Loads(), np.eye(22)[3]
+    loads.add(2, 10.0 * good, 0.1)
+    loads.add(2, 30.0 * good, 0.02)
+    loads.add(5, 50.0 * good, 0.5)
+    loads.arrive(2, loads.held)
+    assert loads.haulage[3] == pytest.approx(1.6)
+    assert loads.haul[3] == pytest.approx(0.04)
+    loads.take(20.0 * good)
+    assert loads.haulage[3] == pytest.approx(0.8)
+    loads.arrive(3, 0.5 * loads.held)  # a disaster takes half
+    assert loads.haulage[3] == pytest.approx(0.4)
+    loads.arrive(5, loads.held)
+    assert loads.haulage[3] == pytest.approx(0.4 + 12.5)
+
+
 def test_what_is_shared_out_does_not_depend_on_the_order_of_units() -> None:
     rng = np.random.default_rng(5)
     offers, asks, carried = rng.random((4, 22)), rng.random((4, 22)), rng.random((4, 4, 22))
@@ -159,6 +215,7 @@ def test_what_is_shared_out_does_not_depend_on_the_order_of_units() -> None:
     ("federation", "said"),
     [
         ({"split": 2}, ["federation", "exactly one of split, copies, units"]),
+        ({"copies_km": 9.0}, ["federation", "copies_km", "give copies"]),
         ({"units": [{"name": "a", "communes": []}]}, ["federation.units.0.communes", "without"]),
         (
             {"units": [UNITS[0], {"name": "b", "communes": ["63354", "63338"]}]},
@@ -195,6 +252,93 @@ def test_copies_are_the_same_place_with_different_luck() -> None:
     people = {float(w.place.population.sum()) for w in worlds}
     assert len(people) == 1
     assert len({w.seed for w in worlds}) == 3
+
+
+@pytest.mark.parametrize(("asked", "km"), [({}, 20.0), ({"copies_km": 50.0}, 50.0)])
+def test_copies_lie_apart_and_their_haulage_is_paid(asked: dict[str, float], km: float) -> None:
+    content = {
+        "territory": {"name": "63354"},
+        "run": {"people_per_agent": 10.0},
+        "shocks": [CUT],
+        "federation": {"copies": 2, "struck": ["copy 1"], "aid": GENEROUS} | asked,
+    }
+    federation = Federation.of(check(content), 1, audit=True)
+    assert federation.km[0, 1] == federation.km[1, 0] == km
+    haulage, got = 0.0, federation.aids[0]
+    for _ in range(28):
+        live(federation, 1)
+        haulage += got.cost_today
+    handed_over = federation.sent - got.loads.held.sum()
+    assert handed_over > 0.0
+    assert haulage == pytest.approx(got.set.haul_rate * km * handed_over, rel=1e-9)
+
+
+def test_residents_of_each_unit_pay_those_who_run_the_federation() -> None:
+    costs = FREE | {"staff_per_unit": 2.0}
+    paid, free = (Federation.of(scenario((), aid=a), 1, audit=True) for a in (costs, FREE))
+    live(paid, 10)
+    live(free, 10)
+    wage = paid.worlds[0].rules.behaviour.scic_wage
+    assert [aid.running_cost for aid in paid.aids] == pytest.approx([2.0 * wage * 10] * 2)
+    assert paid.running_cost == pytest.approx(4.0 * wage * 10)
+    assert free.running_cost == 0.0
+    for mine, other in zip(paid.worlds, free.worlds, strict=True):
+        assert mine.state.homes.cash.sum() < other.state.homes.cash.sum()
+
+
+def test_a_federation_may_end_and_its_debts_are_still_repaid() -> None:
+    aid = GENEROUS | {"repay_days": 5}
+    made = scenario(struck=("town",), aid=aid)
+    federation = Federation.of(made, 1, audit=True)
+    live(federation, 15)
+    for account in federation.aids:
+        assert not account.observed["over"]
+        account.set.hazard = 1000.0
+        account.set.staff_per_unit = 1.0
+    sent, owed = federation.sent, federation.aids[1].owed.sum()
+    assert owed > 0.0
+    live(federation, 1)
+    assert federation.over
+    assert [account.observed["over"] for account in federation.aids] == [1.0, 1.0]
+    cost = federation.running_cost
+    live(federation, 40)
+    assert (federation.sent, federation.running_cost) == (sent, cost)
+    assert federation.aids[1].owed.sum() == pytest.approx(0.0, abs=1e-9 * sent)
+
+
+def test_a_federation_ends_where_a_unit_cannot_pay_for_it() -> None:
+    frozen = {"kind": "payment_freeze", "start_day": 2, "days": 20, "depth": 1.0}
+    aid = FREE | {"staff_per_unit": 1.0, "insolvent_days": 5}
+    federation = Federation.of(scenario([frozen], struck=("town",), aid=aid), 1, audit=True)
+    over = []
+    for _ in range(8):
+        live(federation, 1)
+        over.append(federation.over)
+    assert over == [False] * 6 + [True] * 2
+    assert all(account.over for account in federation.aids)
+
+
+@pytest.mark.parametrize("cuts", [False, True])
+def test_a_closed_border_closes_links_only_if_it_is_said_to(cuts: bool) -> None:
+    aid = GENEROUS | {"border_cuts_links": cuts}
+    federation = Federation.of(scenario([CLOSED], struck=("bourg",), aid=aid), 1)
+    live(federation, 27)
+    assert (federation.sent == 0.0) == cuts
+
+
+def test_units_are_checked_with_the_tables_that_are_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given, made = [], scenario()
+    units = units_of(made)
+
+    def seen(_: Scenario, data: Path | None = None) -> Any:
+        given.append(data)
+        return units
+
+    monkeypatch.setattr("ressort.scenario_federation.units_of", seen)
+    assert not list(faults_of_federation(made, ("63354", "63338"), tmp_path))
+    assert given == [tmp_path]
 
 
 def test_copies_alone_have_the_outcomes_of_one_place() -> None:

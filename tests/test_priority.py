@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.rows import calm_day
 from tests.worlds import BOURG, live, place_of
 
 from ressort.day import PHASES, live_one_day
+from ressort.goods import ITEM
 from ressort.parameters import Behaviour
+from ressort.rules import sellers, sourcing
 from ressort.rules.production import share_out
 from ressort.scenario import check
 from ressort.scic import Cooperation
 from ressort.shocks import Shock
-from ressort.state import NO_SHOP
+from ressort.state import FIRM, HOME, NO_SHOP, OUTSIDE, SHELF, slot_buyers
 from ressort.world import Rules, World, build_world
 
 HALF = {"member_share": 0.5, "member_household_share": 0.5, "scic_hazard": 0.0, "scic_wage": 0.0}
@@ -96,6 +101,46 @@ def test_sellers_outside_the_scic_serve_as_ever() -> None:
     assert (firms.orders[firms.member, 1] > 0.0).any()
 
 
+@pytest.mark.parametrize("service", [0, -1])
+def test_households_judge_a_seller_by_how_it_serves_them(service: int) -> None:
+    """A provider or shop that serves members in full is found by them, and not by others."""
+    homes: Any = HOME.rows(2, member=[True, False])
+    first: Any = FIRM.rows(1, alive=True, priority=True, output_calm=10.0, possible=5.0)
+    items, shelves = ITEM.rows(1, service=service), SHELF.rows(1, served=1.0)
+    first.served = [[1.0, 0.2]]
+    rows, day = np.zeros(1, dtype=np.int32), calm_day()
+    found = [
+        sellers.best_nearby(h, first, shelves, items, 0, rows, np.zeros(1), 9.0, day, 0.0, 1)
+        for h in homes
+    ]
+    assert found == [0, sourcing.NOBODY]
+    back = sellers.provider_works_again if service == 0 else sellers.shop_works_again
+    assert [back(h, items[0], first, 0, day) for h in homes] == [True, False]
+
+
+def test_establishments_go_back_to_a_seller_that_serves_them() -> None:
+    _, on = two_days()
+    firms, slots, first = on.state.firms, on.state.slots, serves_members_alone(on)
+    calm = on.state.source_calm
+    lost = (calm >= 0) & first[calm]
+    slots.source[lost] = OUTSIDE
+    luck = np.ones(len(firms))  # each goes back to one if it can
+    sourcing.return_to_suppliers(firms, slots, calm, on.settings, on.day, luck)
+    back = (lost & (slots.source == calm)).any(axis=1)
+    member = firms.member[slot_buyers(firms)]
+    assert back[member].any()
+    assert not back[~member].any()
+
+
+def serves_members_alone(world: World) -> NDArray[np.bool_]:
+    """Let member sellers serve members in full and others hardly."""
+    firms = world.state.firms
+    first = np.asarray(firms.priority & (firms.possible > 0.0))
+    firms.served[:] = 1.0
+    firms.served[first, 1] = 0.2
+    return first
+
+
 @pytest.fixture(scope="module")
 def pairs() -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """Unmet needs of members and others over 45 days, without and with priority, by seed."""
@@ -128,11 +173,24 @@ def test_the_total_moves_little_and_either_way(
 
 
 def test_in_calm_times_nothing_changes() -> None:
+    """Every indicator, every day: where all are served in full, nobody needs to be first."""
     off, on = bourg(BARE, shock=None), bourg(FIRST, shock=None)
     a, b = live(off, 15), live(on, 15)
     assert on.state.firms.priority.any()
     for name, series in a.items():
         np.testing.assert_allclose(b[name], series, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("day", [20, 27])
+def test_customers_outside_pay_too(day: int) -> None:
+    """They are members of nothing: what short member sellers export falls, more is sold here."""
+    off, on = two_days(day)
+    before, after = off.state.firms, on.state.firms
+    short = before.member & (before.served[:, 0] < 1.0 - 1e-9)
+    exports = [float(f.exported[short].sum()) for f in (before, after)]
+    here = [float((f.sold - f.exported)[short].sum()) for f in (before, after)]
+    assert exports[1] < exports[0]
+    assert here[1] > here[0]
 
 
 def test_the_scenario_says_so_and_the_default_does_not() -> None:

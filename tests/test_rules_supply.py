@@ -14,7 +14,7 @@ from tests.rows import FOOD, FUEL, calm_day, cheap, one, plant, recipe, rules_of
 from ressort.branches import INDEX
 from ressort.goods import EQUIPMENT, GOOD, ITEM
 from ressort.rules import arrivals, sellers, sourcing
-from ressort.state import FIRM, FLOWS, SHELF, SLOT
+from ressort.state import FIRM, FLOWS, HOME, SHELF, SLOT
 
 WATER = INDEX["water"]
 
@@ -134,16 +134,19 @@ def test_a_firm_reopened_without_staff_is_no_seller_yet() -> None:
     """Nobody orders from it, so that it serves all; it can make nothing, and is not chosen."""
     firms: Any = FIRM.rows(2, alive=True, served=1.0, output_calm=[90.0, 10.0], possible=[0.0, 5.0])
     day, rows = calm_day(), np.arange(2, dtype=np.int32)
-    assert [sourcing.works_again(firms, p, FOOD, day) for p in (0, 1)] == [False, True]
+    assert [sourcing.works_again(firms, p, FOOD, 0, day) for p in (0, 1)] == [False, True]
     items, shelves = ITEM.rows(1, service=0, good=WATER), SHELF.rows(0)
+    home: Any = one(HOME)
 
     def nearest() -> int:
-        return sellers.best_nearby(firms, shelves, items, 0, rows, np.zeros(1), 10.0, day, 0.0, 2)
+        return sellers.best_nearby(
+            home, firms, shelves, items, 0, rows, np.zeros(1), 10.0, day, 0.0, 2
+        )
 
     assert nearest() == 1
     firms.possible[0] = 1.0  # the first hand is at work
     assert nearest() == 0
-    assert sourcing.works_again(firms, 0, FOOD, day)
+    assert sourcing.works_again(firms, 0, FOOD, 0, day)
     firms.alive[0] = False
     assert nearest() == 1
 

@@ -86,6 +86,10 @@ class ForShops(Aid):
         """Leave stores of inputs out."""
         return super().gaps(world) * (world.state.slots.shelf >= 0)
 
+    def lacks(self, world: Any) -> Any:
+        """Leave stores of inputs out."""
+        return super().lacks(world) * (world.state.slots.shelf >= 0)
+
 
 class ForUsers(Aid):
     """Aid that establishments alone ask for and receive, to use it."""
@@ -93,6 +97,10 @@ class ForUsers(Aid):
     def gaps(self, world: Any) -> Any:
         """Leave shops out."""
         return super().gaps(world) * (world.state.slots.shelf < 0)
+
+    def lacks(self, world: Any) -> Any:
+        """Leave shops out."""
+        return super().lacks(world) * (world.state.slots.shelf < 0)
 
 
 def giving(kind: type[Aid]) -> Switch:

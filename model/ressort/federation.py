@@ -90,8 +90,12 @@ def unit_world(
     )
 
 
-def distances(units: Iterable[Unit]) -> Floats:
-    """Return km by road between the centres of units, where their people live; shape (U, U)."""
+def distances(units: Iterable[Unit], copies_km: float = 0.0) -> Floats:
+    """Return km by road between the centres of units, where their people live; shape (U, U).
+
+    `copies_km`: between copies of one place, which have one centre.
+    """
+    units = tuple(units)
     tables = [unit.territory.communes for unit in units]
     weights = [np.maximum(t["population"].to_numpy(float), 1e-9) for t in tables]
     lon, lat = (
@@ -99,7 +103,9 @@ def distances(units: Iterable[Unit]) -> Floats:
         for c in ("lon", "lat")
     )
     area = np.array([float(t["area_km2"].sum()) for t in tables])
-    return np.asarray(road_distances(lon, lat, area))
+    copy = np.array([unit.copy for unit in units])
+    km = np.asarray(road_distances(lon, lat, area))
+    return np.where(copy[:, None] != copy, np.maximum(km, copies_km), km)
 
 
 @dataclass
@@ -131,9 +137,11 @@ class Federation:
             unit_world(scenario, seed, unit, linked=linked, cooperation=cooperation, data=data)
             for unit in units
         )
-        made = cls(units, worlds, distances(units), audit)
+        section = scenario.federation
+        km = distances(units, section.copies_km if section else 0.0)
+        made = cls(units, worlds, km, audit)
         for aid in made.aids:
-            aid.join(len(units))
+            aid.join(len(units), seed)
         made.ledgers = [Ledger.open(world) for world in worlds]
         return made if shocks else made.fork(shocks=False)
 
@@ -147,6 +155,16 @@ class Federation:
     def aids(self) -> list[Aid]:
         """The accounts of the links; empty without links."""
         return [m for world in self.worlds for m in world.measures if isinstance(m, Aid)]
+
+    @property
+    def running_cost(self) -> float:
+        """What residents of all units paid to run the federation, EUR since the beginning."""
+        return float(sum(aid.running_cost for aid in self.aids))
+
+    @property
+    def over(self) -> bool:
+        """Whether mutual aid has ended."""
+        return any(aid.over for aid in self.aids)
 
     def live_one_day(self) -> None:
         """Let all units live the day, then exchange; audited if asked for."""
@@ -249,6 +267,7 @@ def run_form(
         groups += [(unit.name, [k]) for k, unit in enumerate(shocked.units)]
     return [
         {"seed": seed, "form": form, "unit": name, "sent_eur": shocked.sent}
+        | {"running_eur": shocked.running_cost, "over": shocked.over}
         | measure(lived.trace(start, rows), reference.trace(start, rows))
         for name, rows in groups
     ]

@@ -40,7 +40,6 @@ class Contract(Measure):
         self.number, self.first = number, first
         self.good = INDEX[self.set.good_out]
         self.loads = Loads()
-        self.haul_due = 0.0  # share of the value of what arrives
         self.to_hand_on = 0.0
         self.days_failed = 0  # in a row
         self.over = False
@@ -76,7 +75,8 @@ class Contract(Measure):
         buyer = slot_buyers(firms)
         usual = np.where(slots.good == self.good, slots.stock_target, 0.0) * firms.alive[buyer]
         got = usual * (self.loads.here[self.good] / max(total(world, usual), TINY))
-        price = 1.0 + self.haul_due
+        haul = float(self.loads.haul[self.good])
+        price = 1.0 + haul
         means = np.maximum(0.0, firms.cash - firms.units + firms.credit) * world.day.payments
         cost = np.bincount(buyer, weights=price * got, minlength=len(firms))
         got *= np.minimum(1.0, means / np.maximum(cost, TINY))[buyer]
@@ -87,7 +87,7 @@ class Contract(Measure):
         self.loads.take(taken)
         self.stock = np.maximum(0.0, self.stock - taken)
         self.cash += price * sold
-        self.pay_outside(world, self.haul_due * sold)
+        self.pay_outside(world, haul * sold)
         return sold
 
 
@@ -102,9 +102,8 @@ def deliver(sides: Sequence[Contract], worlds: Sequence[World], most: float, km:
         load[first.good] = value
         second.stock += load
         worlds[1].flows.imported += load
-        second.haul_due = km * second.set.haul_rate
         days = days_on_the_road(km, second.set.handling_days, second.set.day_km)
-        second.loads.coming.append((int(worlds[1].day.number) + days, load))
+        second.loads.add(int(worlds[1].day.number) + days, load, km * second.set.haul_rate)
     first.exchanged += value
     second.exchanged += value
     return value

@@ -268,7 +268,7 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
     yield from faults_of_measures(scenario)
     yield from faults_of_scic(scenario.cooperation)
     yield from faults_of_prices(scenario)
-    yield from faults_of_federation(scenario, codes)
+    yield from faults_of_federation(scenario, codes, data)
     days = scenario.run.days
     for key, first in (("shocks", "start_day"), ("random_shocks", "first_day")):
         for k, section in enumerate(getattr(scenario, key)):

@@ -46,12 +46,14 @@ class UnitSection(Section):
 class FederationSection(Section):
     """Units made by exactly one of `split`, `copies`, `units`; links by `aid` and `contracts`.
 
-    `struck`: names of the units that shocks strike; all if empty. `delay_days`: by unit, days by
-    which shocks strike it later than `start_day` says.
+    `copies_km`: by road between copies; assumed, as between small towns (10 to 50). `struck`: names
+    of the units that shocks strike; all if empty. `delay_days`: by unit, days by which shocks
+    strike it later than `start_day` says.
     """
 
     split: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
     copies: Annotated[int, Field(ge=2, le=MOST_UNITS)] | None = None
+    copies_km: Annotated[float, Field(ge=1.0, le=1000.0)] = 20.0
     units: tuple[UnitSection, ...] = ()
     struck: tuple[str, ...] = ()
     delay_days: dict[str, Annotated[int, Field(ge=0, le=MOST_DAYS)]] = Field(default_factory=dict)
@@ -61,6 +63,8 @@ class FederationSection(Section):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         given = [k for k in ("split", "copies", "units") if getattr(self, k)]
+        if self.copies is None and "copies_km" in self.model_fields_set:
+            raise ValueError("copies_km: a distance between copies; give copies, or take it out")
         if len(given) != 1:
             told = ", ".join(given) or "none"
             raise ValueError(f"give exactly one of split, copies, units; given: {told}")
@@ -177,7 +181,9 @@ def refuse_federation(scenario: Scenario) -> None:
         )
 
 
-def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator[str]:
+def faults_of_federation(
+    scenario: Scenario, codes: tuple[str, ...], data: Path | None = None
+) -> Iterator[str]:
     """Yield what is wrong with the units of a scenario, each with the path of its key."""
     section = scenario.federation
     if section is None or not codes:
@@ -205,7 +211,7 @@ def faults_of_federation(scenario: Scenario, codes: tuple[str, ...]) -> Iterator
     if len(set(names)) < len(names):
         yield "federation.units: two units have one name; give each its own"
     try:
-        known = [u.name for u in units_of(scenario)] if not seen or not left else names
+        known = [u.name for u in units_of(scenario, data)] if not seen or not left else names
     except InputError as error:
         yield str(error)
         return

@@ -37,7 +37,7 @@ _TEXTS: Final = {
     "federation single": ("one territory", "un seul territoire"),
     "federation isolated": ("units alone", "unités isolées"),
     "federation federated": ("units federated", "unités fédérées"),
-    "federation worst": ("Unmet in the worst unit", "Dont pire unité"),
+    "federation worst": ("Unmet in the worst unit", "Dont l'unité la plus touchée"),
     "federation note": (
         "In one territory trade between communes is internal: its calm state differs too.",
         "En un seul territoire, les échanges entre communes sont internes : l'état calme diffère.",

@@ -283,15 +283,14 @@ class Household(mesa.Agent):
             self.model.events["household_search"] += 1
 
     def _serves(self, item: Item, seller: Producer | None) -> float:
-        """Return the share that a seller serves of the tier that it serves least."""
+        """Return the share that a seller serves of orders like its own."""
         if seller is None and item.kind:
             return min(1.0, self._served_beyond(item))
         if seller is None:
             return min(1.0, self.model.today.outside[item.name])
         if not item.kind:
-            return min(seller.served)
-        shelf = seller.shelf_of[item.name]
-        return min(shelf.found(0), shelf.found(1))
+            return seller.served[self.tier(item, seller)]
+        return seller.shelf_of[item.name].found(self.tier(item, seller))
 
     def _best_seller(self, item: Item, sellers: list[Producer], luck: float) -> Producer | None:
         decay = item.good.decay_km if not item.kind else self.model.goods["trade"].decay_km
@@ -325,7 +324,7 @@ class Household(mesa.Agent):
 
     def _works_again(self, item: Item, seller: Producer | None) -> bool:
         if seller is not None:
-            return seller.works
+            return seller.works_for(self.tier(item, seller))
         if item.kind:
             return self._served_beyond(item) >= 1.0
         today = self.model.today

@@ -109,10 +109,9 @@ class Producer(mesa.Agent):
         """Return the tier in which it serves customers outside, and investors."""
         return 1 if self.members_first else self.model.exports_tier
 
-    @property
-    def works(self) -> bool:
-        """Whether customers who left may come back."""
-        return self.can_sell and min(self.served) > WORKS_AGAIN
+    def works_for(self, tier: int) -> bool:
+        """Whether customers of a tier who left may come back."""
+        return self.can_sell and self.served[tier] > WORKS_AGAIN
 
     @property
     def can_sell(self) -> bool:

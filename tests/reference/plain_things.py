@@ -176,7 +176,7 @@ class Purchase:
         """Whether the source of calm times serves again."""
         source = self.calm_sources[k]
         if source is not None:
-            return source.works
+            return source.works_for(self.owner.tier_at(source))
         today = self.owner.model.today
         return today.outside[self.good.name] >= 1.0 and today.border[self.good.name] >= 1.0
 

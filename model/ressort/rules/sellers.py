@@ -1,42 +1,54 @@
-"""Households whose sellers fail look for others nearby, and go back when old ones work again."""
+"""Households whose sellers fail look for others nearby, and go back when old ones work again.
+
+Each judges a seller by how it would itself be served: a seller may serve some customers first.
+"""
 
 from __future__ import annotations
 
 from ressort.compiled import compiled, inlined
 from ressort.goods import TRADE
+from ressort.rules.households import tier_at_shop, tier_with
 from ressort.rules.purchases import had_beyond
 from ressort.rules.sourcing import NOBODY, can_sell, pull, works_again
 from ressort.state import N_PROTECTED, Floats, Ints, Rows
 
 
 @inlined
-def shop_works_again(firms: Rows, shop: int, good: int, day: Rows) -> bool:
+def provider_works_again(home: Rows, item: Rows, firms: Rows, seller: int, day: Rows) -> bool:
+    """Whether a former service provider, or the outside, would serve a household."""
+    tier = 0 if seller < 0 else tier_with(home, item, firms[seller])
+    return works_again(firms, seller, item.good, tier, day)
+
+
+@inlined
+def shop_works_again(home: Rows, item: Rows, firms: Rows, shop: int, day: Rows) -> bool:
     """Whether a former shop would serve; those beyond the border sell what they have in stock."""
     if shop < 0:
-        return had_beyond(good, day) >= 1.0
-    return works_again(firms, shop, good, day)
+        return had_beyond(item.good, day) >= 1.0
+    return works_again(firms, shop, item.good, tier_at_shop(home, item, firms[shop]), day)
 
 
 @inlined
-def service_served(firms: Rows, seller: int, good: int, day: Rows) -> float:
-    """Share of orders that a service provider, or the outside, serves."""
+def service_served(home: Rows, item: Rows, firms: Rows, seller: int, day: Rows) -> float:
+    """Share of a household's orders that a service provider, or the outside, serves."""
     if seller < 0:
-        return min(1.0, day.outside[good])
-    return min(firms[seller].served[0], firms[seller].served[1])
+        return min(1.0, day.outside[item.good])
+    return firms[seller].served[tier_with(home, item, firms[seller])]
 
 
 @inlined
-def shop_served(firms: Rows, shelves: Rows, shop: int, item: Rows, day: Rows) -> float:
-    """Share of an item asked for that is found at a shop, or outside."""
+def shop_served(home: Rows, item: Rows, firms: Rows, shelves: Rows, shop: int, day: Rows) -> float:
+    """Share of an item that a household would find at a shop, or outside."""
     if shop < 0:
         return min(1.0, had_beyond(item.good, day))
+    tier = tier_at_shop(home, item, firms[shop])
     shelf = shelves[firms[shop].first_shelf + item.shelf]
-    on_shelf = min(shelf.served[0], shelf.served[1])
-    return min(on_shelf, min(firms[shop].served[0], firms[shop].served[1]))
+    return min(shelf.served[tier], firms[shop].served[tier])
 
 
 @inlined
 def best_nearby(
+    home: Rows,
     firms: Rows,
     shelves: Rows,
     items: Rows,
@@ -48,7 +60,7 @@ def best_nearby(
     start: float,
     reach: int,
 ) -> int:
-    """Return the largest seller of an item nearby that serves its customers, or NOBODY."""
+    """Return the largest seller of an item nearby that serves such a household, or NOBODY."""
     best, best_worth = NOBODY, 0.0
     count = len(sellers)
     for step in range(min(count, reach)):
@@ -56,9 +68,9 @@ def best_nearby(
         if not can_sell(firms[p]):
             continue
         if items[i].service >= 0:
-            serves = service_served(firms, p, items[i].good, day)
+            serves = service_served(home, items[i], firms, p, day)
         else:
-            serves = shop_served(firms, shelves, p, items[i], day)
+            serves = shop_served(home, items[i], firms, shelves, p, day)
         worth = firms[p].output_calm * max(0.0, serves - 0.5)
         if worth > best_worth:  # distance only lowers it: spare the exponential otherwise
             worth *= pull(km[firms[p].commune], decay_km)
@@ -90,10 +102,11 @@ def replace_seller(
         if item.need < 0:
             continue
         if item.service >= 0:
-            serves = service_served(firms, home.provider[item.service], item.good, day)
+            serves = service_served(home, item, firms, home.provider[item.service], day)
             if serves < settings.trouble_fill:
                 sellers = by_branch[first_branch[item.good] : first_branch[item.good + 1]]
                 other = best_nearby(
+                    home,
                     firms,
                     shelves,
                     items,
@@ -110,11 +123,11 @@ def replace_seller(
                 return
             continue
         for k in range(2):
-            if shop_served(firms, shelves, home.outlet[item.format, k], item, day) < (
-                settings.trouble_fill
-            ):
+            shop = home.outlet[item.format, k]
+            if shop_served(home, item, firms, shelves, shop, day) < settings.trouble_fill:
                 sellers = outlets[first_format[item.format] : first_format[item.format + 1]]
                 other = best_nearby(
+                    home,
                     firms,
                     shelves,
                     items,
@@ -140,13 +153,15 @@ def take_back_seller(
         item = items[i]
         if item.service >= 0:
             old = provider_calm[item.service]
-            if home.provider[item.service] != old and works_again(firms, old, item.good, day):
+            gone = home.provider[item.service] != old
+            if gone and provider_works_again(home, item, firms, old, day):
                 home.provider[item.service] = old
                 return
             continue
         for k in range(2):
             old = outlet_calm[item.format, k]
-            if home.outlet[item.format, k] != old and shop_works_again(firms, old, item.good, day):
+            gone = home.outlet[item.format, k] != old
+            if gone and shop_works_again(home, item, firms, old, day):
                 home.outlet[item.format, k] = old
                 return
 

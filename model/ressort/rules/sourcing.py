@@ -6,7 +6,7 @@ import math
 
 from ressort.compiled import compiled, inlined
 from ressort.rules.arrivals import of_any
-from ressort.rules.purchases import export_orders, use_calm
+from ressort.rules.purchases import export_orders, firm_tier, use_calm
 from ressort.state import Floats, Ints, Rows
 
 NOBODY = -1
@@ -229,12 +229,12 @@ def can_sell(firm: Rows) -> bool:
 
 
 @inlined
-def works_again(firms: Rows, source: int, good: int, day: Rows) -> bool:
-    """Whether a former source would serve."""
+def works_again(firms: Rows, source: int, good: int, tier: int, day: Rows) -> bool:
+    """Whether a former source would serve buyers of a tier."""
     if source < 0:
         return day.outside[good] >= 1.0 and day.border[good] >= 1.0
     firm = firms[source]
-    return can_sell(firm) and min(firm.served[0], firm.served[1]) > 0.98
+    return can_sell(firm) and firm.served[tier] > 0.98
 
 
 @compiled
@@ -248,7 +248,9 @@ def return_to_suppliers(
         for s in range(firm.first_slot, firm.end_slot):
             for k in range(2):
                 old = source_calm[s, k]
-                if slots[s].source[k] != old and works_again(firms, old, slots[s].good, day):
+                tier = 0 if old < 0 else firm_tier(firm, firms[old])
+                gone = slots[s].source[k] != old
+                if gone and works_again(firms, old, slots[s].good, tier, day):
                     left += 1
                     at, side = s, k
         if left > 0 and luck[p] > 1.0 - of_any(1.0 / settings.return_days, left):
