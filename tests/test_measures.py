@@ -9,6 +9,7 @@ import pytest
 from tests.worlds import TOWN
 
 from ressort.errors import InputError
+from ressort.federation_contracts import Capability, Reciprocity
 from ressort.federation_links import Aid
 from ressort.measures import COOPERATION, COUNCIL, CURRENCY, PARTNERS, Measure
 from ressort.parameters import measure_records
@@ -16,7 +17,15 @@ from ressort.results import resolved
 from ressort.scenario import Scenario, check
 from ressort.simulation import Run, compare, simulate
 
-ALL: tuple[type[Measure], ...] = (*COOPERATION, *COUNCIL, *CURRENCY, *PARTNERS, Aid)
+ALL: tuple[type[Measure], ...] = (
+    *COOPERATION,
+    *COUNCIL,
+    *CURRENCY,
+    *PARTNERS,
+    Aid,
+    Reciprocity,
+    Capability,
+)
 
 
 def scenario(**sections: Any) -> Scenario:

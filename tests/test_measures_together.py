@@ -56,7 +56,10 @@ def scenario(**sections: Any) -> Scenario:
         ],
     }
     cooperation = sections.get("cooperation", {})
-    sections["cooperation"] = {"scic": "membership" in cooperation} | cooperation
+    of_scic = {"membership", "governance", "price_smoothing"} & set(cooperation)
+    sections["cooperation"] = {"scic": bool(of_scic)} | cooperation
+    if "price_smoothing" in cooperation:
+        content["run"]["prices"] = "scarcity"
     return check(content | sections)
 
 

@@ -210,8 +210,9 @@ class Governance(Measure):
 
 def _mean(hit: Any, weights: Floats) -> float:
     """Return the weighted share that is hit; NaN if all weights are 0."""
-    weight = float(weights.sum())
-    return float(weights[np.asarray(hit)].sum()) / weight if weight > 0.0 else math.nan
+    there = weights > 0.0  # alone, so that rows kept free change no bit of the sums
+    weight = float(weights[there].sum())
+    return float(weights[there & np.asarray(hit)].sum()) / weight if weight > 0.0 else math.nan
 
 
 def _check_weights(weights: Floats) -> None:

@@ -37,7 +37,7 @@ class MembersStore(Measure):
         self.stores: NDArray[np.int_] = np.zeros(0, dtype=int)
         self.hands: Floats = np.zeros(0)  # jobs that volunteers can fill, by store
         self.helped: Floats = np.zeros(0)  # jobs filled today, by store
-        self.members: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self.shoppers: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self.households = 0.0  # of members
 
     def prepare(self, world: World) -> None:
@@ -52,8 +52,8 @@ class MembersStore(Measure):
         keys = rng.random(len(groceries)) ** (1.0 / np.maximum(custom, 1e-9))
         self.stores = np.sort(groceries[np.argsort(-keys)[: self.set.stores]])
         known = np.isin(outlets, self.stores)
-        self.members = known.any(axis=1) & (luck < self.set.member_share)
-        households = self.members * state.homes.people / state.homes.persons
+        self.shoppers = known.any(axis=1) & (luck < self.set.member_share)
+        households = self.shoppers * state.homes.people / state.homes.persons
         self.households = float(households.sum())
         # Who knows two of the stores shares the hours between them.
         share = known / np.maximum(1, known.sum(axis=1, keepdims=True)) * households[:, None]
@@ -70,7 +70,7 @@ class MembersStore(Measure):
         self.helped = np.zeros(len(stores))
         on = self.is_on(world)
         firms.members_first[stores] = on and self.set.members_first
-        state.homes.store_member = self.members & on
+        state.homes.store_member = self.shoppers & on
         if not on:
             return
         firms.intact[stores] *= self.set.opening
@@ -90,10 +90,10 @@ class MembersStore(Measure):
         """Let members pay the coordination, earned by residents; show who found food."""
         if self.is_on(world):
             due = self.set.coordination * self.households / DAYS_A_YEAR
-            self.collect(world, due - self.cash, self.members.astype(float))
+            self.collect(world, due - self.cash, self.shoppers.astype(float))
             self.pay_residents(world, min(due, self.cash))
         self.observed = {
-            "members": float((self.members * world.state.homes.people).sum()),
+            "members": float((self.shoppers * world.state.homes.people).sum()),
             "volunteers": float(self.helped.sum()),
             "sold": float(world.state.firms.sold[self.stores].sum()),
             "found_members": self._found(world, 0),

@@ -294,8 +294,9 @@ class Membership(Measure):
         due = np.where(means(world) >= due, due, 0.0)
         firms.cash -= due
         firms.fees_paid += due
-        self.watch_paid += float(due.sum())
-        self.cash += float(due.sum())
+        came = total(world, due)
+        self.watch_paid += came
+        self.cash += came
         self.pay_residents(world, self.cash)
 
     # ------------------------------------------------------------------ what it brings
