@@ -102,9 +102,10 @@ _TEXTS: Final = {
         "prête, sur un fonds de solidarité, aux membres à court de trésorerie",
     ),
     "priority": (
-        "lets members serve members before others: what members gain, others lose",
+        "lets members serve members before others: what members gain, other residents and "
+        "customers outside lose",
         "fait servir les membres par les membres avant les autres : ce que gagnent les uns, les "
-        "autres le perdent",
+        "autres habitants et les clients extérieurs le perdent",
     ),
     "none": ("does nothing, and costs what it costs", "ne fait rien, et coûte ce qu'elle coûte"),
     "structure": (
