@@ -29,7 +29,7 @@ from ressort.world import World
 Floats = NDArray[np.float64]
 
 LEVEL: Final = 0.9  # of the intervals of signs
-MARGIN: Final = 0.02  # a change of less than that share counts as none (SCIENCE 5.2, rule 2)
+MARGIN: Final = 0.02  # a change of less than that share counts as none; declared before any run
 LEAST_UNMET: Final = 1e-4  # days a person: under it no need can be said to move
 
 
