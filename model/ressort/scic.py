@@ -12,7 +12,7 @@ from ressort.calm import TINY, Economy, Membership, Solution
 from ressort.errors import InputError
 from ressort.parameters import Behaviour
 from ressort.rules import cooperation as rules
-from ressort.searches import introduce_members, match_members
+from ressort.searches import introduce_members, link_members
 from ressort.state import Floats, Rows, State, slot_buyers
 from ressort.streams import stream
 from ressort.tables import plain
@@ -322,21 +322,18 @@ def end(world: World) -> None:
     """
     state, scic = world.state, world.state.scic[0]
     if world.cooperation is not None and world.cooperation.on_failure == "lost":
-        world.flows.lost += scic.pool
-        world.flows.scic_failure -= scic.cash + scic.fund
-        scic.pool[:] = 0.0
-        scic.cash = scic.fund = 0.0
+        _leave_to_creditors(world)
     state.given += state.thrift  # targets of members are to be those of before
     state.thrift[:] = 0.0
     rules.dissolve(state.firms, state.slots, world.goods, state.given, scic)
-    _liquidate(world)
+    state.firms.loan = 0.0  # of former members too
+    _leave_to_creditors(world)
     state.firms.priority[:] = False
 
 
-def _liquidate(world: World) -> None:
-    """Write off all loans, of former members too; what no member took back goes to creditors."""
-    state, scic = world.state, world.state.scic[0]
-    state.firms.loan = 0.0
+def _leave_to_creditors(world: World) -> None:
+    """Leave what the SCIC holds to creditors outside."""
+    scic = world.state.scic[0]
     world.flows.lost += scic.pool
     world.flows.scic_failure -= scic.cash + scic.fund
     scic.pool[:] = 0.0
@@ -375,21 +372,23 @@ def work_for_members(world: World) -> None:
         return
     if how.register and world.failing_inputs > 0:
         world.links_made += _match(world)
-    if scic.open and how.pools:
-        rules.grant_from_pool(
-            state.firms,
-            state.slots,
-            world.goods,
-            scic,
-            state.pooled,
-            state.haul[(world.tick + world.settings.haul_days) % len(state.haul)],
-            world.settings,
-            world.flows,
-            claims(world),
-        )
-    if scic.open and how.lends:
-        rules.lend(state.firms, scic, world.settings, claims(world))
-    if how.pools and not scic.open:
+    if scic.open:
+        of_each = claims(world)
+        if how.pools:
+            rules.grant_from_pool(
+                state.firms,
+                state.slots,
+                world.goods,
+                scic,
+                state.pooled,
+                state.haul[(world.tick + world.settings.haul_days) % len(state.haul)],
+                world.settings,
+                world.flows,
+                of_each,
+            )
+        if how.lends:
+            rules.lend(state.firms, scic, world.settings, of_each)
+    elif how.pools:
         rules.restock_pool(scic, world.day, world.settings, world.flows)
 
 
@@ -397,11 +396,10 @@ def _match(world: World) -> int:
     """Link members, as many as the staff can arrange today."""
     rate = world.state.scic[0].staff * world.rules.behaviour.matches_per_employee
     placebo = world.cooperation is not None and world.cooperation.placebo
-    before = world.state.slots.source.copy()
-    made = introduce_members(world, rate) if placebo else match_members(world, rate)
-    if made > 0:
-        world.linked_by_scic = (world.state.slots.source != before).sum(axis=1)
-    return made
+    rows = introduce_members(world, rate) if placebo else link_members(world, rate)
+    if len(rows) > 0:
+        world.linked_by_scic = np.bincount(rows, minlength=len(world.state.slots))
+    return len(rows)
 
 
 def colleges(world: World) -> dict[str, int]:

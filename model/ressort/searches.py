@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.rules import introductions, sourcing
-from ressort.state import Rows
+from ressort.rules.sourcing import Longs
+from ressort.state import Floats, Ints, Rows
 from ressort.streams import stream
 
 if TYPE_CHECKING:
     from ressort.world import World
 
 
-def search_suppliers(world: World, settings: Rows, luck: NDArray[np.float64]) -> int:
-    """Let producers whose sources fail look for others; return the links made. `luck`: (P,)."""
+def _tables(world: World) -> tuple[Rows, Rows, Rows, Rows, Ints, Ints, Floats]:
+    """Return what every search reads, in the order in which the rules take it."""
     state, index = world.state, world.index
-    return sourcing.search_suppliers(
+    return (
         state.firms,
         state.slots,
         state.shelves,
@@ -26,64 +27,42 @@ def search_suppliers(world: World, settings: Rows, luck: NDArray[np.float64]) ->
         index.by_branch,
         index.first_of_branch,
         index.distance,
-        settings,
-        world.day,
-        luck,
     )
 
 
-def match_members(
-    world: World, links_a_day: float, members: NDArray[np.bool_] | None = None
-) -> int:
-    """Link members in trouble, as many as can be arranged today; fractions add up over the days.
-
-    `members`: of another platform than the SCIC, shape (P,).
-    """
-    if members is None:
-        return _matched(world, links_a_day)
-    # The rule reads who is a member from the table of producers; nothing else runs meanwhile.
-    of_scic = np.array(world.state.firms.member)
-    world.state.firms.member = members
-    try:
-        return _matched(world, links_a_day)
-    finally:
-        world.state.firms.member = of_scic
+def search_suppliers(world: World, settings: Rows, luck: NDArray[np.float64]) -> int:
+    """Let producers whose sources fail look for others; return the links made. `luck`: (P,)."""
+    return sourcing.search_suppliers(*_tables(world), settings, world.day, luck)
 
 
-def _matched(world: World, links_a_day: float) -> int:
-    state, index = world.state, world.index
-    capacity = _links_today(world, links_a_day)
+def link_members(world: World, links_a_day: float) -> Longs:
+    """Link members in trouble, as many as can be arranged today; return the linked purchases."""
     return sourcing.match_members(
-        state.firms,
-        state.slots,
-        state.shelves,
-        world.goods,
-        index.by_branch,
-        index.first_of_branch,
-        index.distance,
+        *_tables(world),
         world.settings,
         world.day,
-        capacity,
+        _links_today(world, links_a_day),
         world.n_drawn,  # what measures add is no member
     )
 
 
-def introduce_members(world: World, introductions_a_day: float) -> int:
-    """Introduce members in trouble to members drawn at random (placebo); return the links made."""
-    state, index = world.state, world.index
+def match_members(world: World, links_a_day: float, members: NDArray[np.bool_]) -> int:
+    """Do the same for members of another platform than the SCIC, shape (P,); return how many."""
+    # The rule reads who is a member from the table of producers; nothing else runs meanwhile.
+    of_scic = np.array(world.state.firms.member)
+    world.state.firms.member = members
+    try:
+        return len(link_members(world, links_a_day))
+    finally:
+        world.state.firms.member = of_scic
+
+
+def introduce_members(world: World, introductions_a_day: float) -> Longs:
+    """Introduce members in trouble to others drawn at random (placebo); return linked purchases."""
     luck = stream(world.seed, "introductions", world.tick).random(world.n_drawn)
+    capacity = _links_today(world, introductions_a_day)
     return introductions.introduce_members(
-        state.firms,
-        state.slots,
-        state.shelves,
-        world.goods,
-        index.by_branch,
-        index.first_of_branch,
-        index.distance,
-        world.settings,
-        world.day,
-        _links_today(world, introductions_a_day),
-        luck,
+        *_tables(world), world.settings, world.day, capacity, luck
     )
 
 

@@ -11,8 +11,16 @@ from ressort.branches import N_BRANCHES
 from ressort.measures import farms
 from ressort.measures.added import calm_flows, own_links
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.ties import Bools, Ints, draw_members, means, members_today, pay, tier_at
-from ressort.searches import match_members
+from ressort.measures.ties import (
+    Bools,
+    Ints,
+    draw_members,
+    means,
+    meet,
+    members_today,
+    pay,
+    tier_at,
+)
 from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
 from ressort.streams import stream
 
@@ -156,7 +164,7 @@ class LocalTies(Measure):
         due = np.where(self.members & firms.alive, self.set.dues * firms.jobs / DAYS_A_YEAR, 0.0)
         pay(world, self, due)
         self.pay_residents(world, self.cash)
-        made = self._meet(world)
+        made = meet(world, self.members, self.set.contacts)
         self.contacts += made
         world.links_made += made
         self._observe(world, premium)
@@ -183,14 +191,6 @@ class LocalTies(Measure):
             firms.cash -= np.bincount(buyer, weights=paid, minlength=n)
             firms.cash += np.bincount(seller, weights=paid, minlength=n)
         return total(world, share * got)
-
-    def _meet(self, world: World) -> int:
-        """Link members in trouble with members who have room, as many as they can arrange."""
-        if world.failing_inputs == 0:
-            return 0
-        firms = world.state.firms
-        rate = self.set.contacts / DAYS_A_YEAR * float((self.members & firms.alive).sum())
-        return match_members(world, rate, self.members)
 
     def _observe(self, world: World, premium: float) -> None:
         self.observed = {

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from ressort.branches import N_BRANCHES
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
-from ressort.measures.ties import means
-from ressort.searches import match_members
+from ressort.measures.ties import means, meet
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -213,7 +212,7 @@ class Ptce(Measure):
             self._settle(world)
             self._collect_dues(world)
             self._pay_running_cost(world)
-            made = self._meet(world) if self.stage >= TABLE else 0
+            made = meet(world, self.members, self.set.contacts) if self.stage >= TABLE else 0
             self.contacts += made
             world.links_made += made
             self._review(world)
@@ -294,14 +293,6 @@ class Ptce(Measure):
         self.joined += int(joining.sum())
         self.dues[:] = self.use[:] = 0.0
         self.days_since_review = 0
-
-    def _meet(self, world: World) -> int:
-        """Link members in trouble with members who have room, as many as the table can."""
-        if world.failing_inputs == 0:
-            return 0
-        firms = world.state.firms
-        rate = self.set.contacts / DAYS_A_YEAR * float((self.members & firms.alive).sum())
-        return match_members(world, rate, self.members)
 
 
 def match(

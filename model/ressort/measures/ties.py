@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.measures.added import luck_of
-from ressort.measures.base import Floats, Measure, total
+from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
+from ressort.searches import match_members
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -47,6 +48,14 @@ def tier_at(world: World, buyer: Ints, seller: Ints) -> Ints:
     firms = world.state.firms
     by_member = np.where(firms.member[buyer], 0, 1)
     return np.where(firms.priority[seller], by_member, firms.tier[buyer])
+
+
+def meet(world: World, members: Bools, contacts: float) -> int:
+    """Link members in trouble with members who have room; `contacts`: a member and year."""
+    if world.failing_inputs == 0:
+        return 0
+    rate = contacts / DAYS_A_YEAR * float((members & world.state.firms.alive).sum())
+    return match_members(world, rate, members)
 
 
 def means(world: World) -> Floats:

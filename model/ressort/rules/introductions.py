@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ressort.compiled import compiled, inlined
-from ressort.rules.purchases import use_calm
-from ressort.rules.sourcing import NOBODY, best_seller, most_urgent
+from ressort.rules.sourcing import NOBODY, Longs, most_urgent, take_source
 from ressort.state import Floats, Ints, Rows
 
 
@@ -38,50 +39,46 @@ def introduce_members(
     day: Rows,
     capacity: int,
     luck: Floats,
-) -> int:
+) -> Longs:
     """Introduce at most `capacity` members in trouble to a member of the right branch, at random.
 
     The partner is taken if it could serve, by the test of any search. An introduction that leads
     nowhere is used up too. Same delay as the register's. `luck`: one draw for each producer that
-    may be a member, shape (P,).
+    may be a member, shape (P,). Returns linked purchases.
     """
     made, introduced = 0, 0
+    rows = np.empty(min(capacity, len(luck)), np.int64)
     patience = settings.trouble_days + settings.match_delay_days
     for step in range(len(luck)):
         if introduced >= capacity:
             break
         p = (step + 7919 * day.number) % len(luck)
-        firm = firms[p]
-        if not (firm.member and firm.alive):
+        if not (firms[p].member and firms[p].alive):
             continue
-        s = most_urgent(firm, slots, shelves, goods, patience)
+        s = most_urgent(firms[p], slots, shelves, goods, patience)
         if s == NOBODY:
             continue
-        slot = slots[s]
-        sellers = by_branch[first[slot.good] : first[slot.good + 1]]
+        sellers = by_branch[first[slots[s].good] : first[slots[s].good + 1]]
         at = member_at_random(firms, sellers, p, luck[p])
         if at == NOBODY:
             continue
         introduced += 1
-        order = 0.5 * use_calm(firm, slot, shelves)
-        seller = best_seller(
+        partner = sellers[at : at + 1]
+        if take_source(
             firms,
-            sellers[at : at + 1],
-            p,
-            order,
-            goods[slot.good].storable,
-            distance[firm.commune],
-            goods[slot.good].decay_km,
+            slots,
+            shelves,
+            goods,
+            partner,
+            distance,
             day,
+            p,
+            s,
+            patience,
             0.0,
             1,
             True,
-        )
-        if seller == NOBODY or seller == slot.source[0] or seller == slot.source[1]:
-            continue
-        k = 0 if slot.trouble[0] >= patience else 1
-        slot.source[k] = seller
-        slot.trouble[k] = 0
-        firms[seller].orders[1] += order  # counted against its capacity by later searches
-        made += 1
-    return made
+        ):
+            rows[made] = s
+            made += 1
+    return rows[:made]

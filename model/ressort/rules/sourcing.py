@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ressort.compiled import compiled, inlined
 from ressort.rules.arrivals import of_any
 from ressort.rules.purchases import export_orders, firm_tier, use_calm
 from ressort.state import Floats, Ints, Rows
 
+Longs = NDArray[np.int64]
 NOBODY = -1
 
 
@@ -88,33 +92,24 @@ def most_urgent(firm: Rows, slots: Rows, shelves: Rows, goods: Rows, patience: i
 
 
 @inlined
-def replace_source(
+def take_source(
     firms: Rows,
     slots: Rows,
     shelves: Rows,
     goods: Rows,
-    by_branch: Ints,
-    first: Ints,
+    sellers: Ints,
     distance: Floats,
     day: Rows,
     p: int,
+    s: int,
     patience: int,
     start: float,
     reach: int,
     members_only: bool,
 ) -> bool:
-    """Look for a new source of the most urgent purchase of producer p; whether one was found.
-
-    `by_branch` and `first`: producers sorted by branch and where each branch begins.
-    """
-    firm = firms[p]
-    s = most_urgent(firm, slots, shelves, goods, patience)
-    if s == NOBODY:
-        return False
-    slot = slots[s]
-    k = 0 if slot.trouble[0] >= patience else 1
+    """Let one of `sellers` take the place of a failing source of purchase s; whether one could."""
+    firm, slot = firms[p], slots[s]
     order = 0.5 * use_calm(firm, slot, shelves)
-    sellers = by_branch[first[slot.good] : first[slot.good + 1]]
     seller = best_seller(
         firms,
         sellers,
@@ -130,10 +125,53 @@ def replace_source(
     )
     if seller == NOBODY or seller == slot.source[0] or seller == slot.source[1]:
         return False
+    k = 0 if slot.trouble[0] >= patience else 1
     slot.source[k] = seller
     slot.trouble[k] = 0
     firms[seller].orders[1] += order  # counted against its capacity by later searches of the day
     return True
+
+
+@inlined
+def replace_source(
+    firms: Rows,
+    slots: Rows,
+    shelves: Rows,
+    goods: Rows,
+    by_branch: Ints,
+    first: Ints,
+    distance: Floats,
+    day: Rows,
+    p: int,
+    patience: int,
+    start: float,
+    reach: int,
+    members_only: bool,
+) -> int:
+    """Look for a new source of the most urgent purchase of producer p; return its row, or NOBODY.
+
+    `by_branch` and `first`: producers sorted by branch and where each branch begins.
+    """
+    s = most_urgent(firms[p], slots, shelves, goods, patience)
+    if s == NOBODY:
+        return NOBODY
+    sellers = by_branch[first[slots[s].good] : first[slots[s].good + 1]]
+    found = take_source(
+        firms,
+        slots,
+        shelves,
+        goods,
+        sellers,
+        distance,
+        day,
+        p,
+        s,
+        patience,
+        start,
+        reach,
+        members_only,
+    )
+    return s if found else NOBODY
 
 
 @compiled
@@ -157,7 +195,7 @@ def search_suppliers(
     for p in range(len(firms)):
         if firms[p].alive and luck[p] < settings.search_rate:
             start = luck[p] / settings.search_rate  # again uniform in [0, 1)
-            made += replace_source(
+            linked = replace_source(
                 firms,
                 slots,
                 shelves,
@@ -172,6 +210,7 @@ def search_suppliers(
                 settings.search_reach,
                 False,
             )
+            made += linked != NOBODY
     return made
 
 
@@ -188,20 +227,21 @@ def match_members(
     day: Rows,
     capacity: int,
     count: int,
-) -> int:
-    """Link members in trouble with members who have capacity to spare; return the number made.
+) -> Longs:
+    """Link members in trouble with members who have capacity to spare; return linked purchases.
 
     The SCIC's register knows all members and makes at most `capacity` links a day (E6). It names a
     partner after `trouble_days`; to try and agree takes `match_delay_days` more.
     Members are among the first `count` producers.
     """
     made = 0
+    rows = np.empty(min(capacity, count), np.int64)
     for step in range(count):
         if made >= capacity:
             break
         p = (step + 7919 * day.number) % count  # a different member comes first each day
         if firms[p].member and firms[p].alive:
-            made += replace_source(
+            s = replace_source(
                 firms,
                 slots,
                 shelves,
@@ -216,7 +256,10 @@ def match_members(
                 count,
                 True,
             )
-    return made
+            if s != NOBODY:
+                rows[made] = s
+                made += 1
+    return rows[:made]
 
 
 @inlined
