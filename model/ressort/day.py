@@ -89,7 +89,8 @@ def order(world: World) -> None:
     """Fill the order books: producers and outlets, the outside and investors, households."""
     state = world.state
     state.firms.orders = 0.0
-    state.firms.dear_sales = 0.0
+    if world.settings.dear:
+        state.firms.dear_sales = 0.0
     state.shelves.asked = 0.0
     purchases.order_inputs(
         state.firms,
@@ -173,7 +174,7 @@ def settle(world: World) -> None:
 def adapt(world: World) -> None:
     """Adjust prices, staff and exports, look for other sellers, close and open establishments."""
     state = world.state
-    if world.rules.prices == "scarcity":
+    if world.settings.dear:
         prices.adjust_prices(state.firms, state.shelves, world.settings)
     work.adjust_staff(state.firms, state.jobs, world.settings)
     firms.redirect_exports(state.firms, world.settings)

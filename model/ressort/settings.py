@@ -65,18 +65,23 @@ SETTINGS = declare(
     "settings",
     C("production", "i4", "index", "production function"),
     C("exports_tier", "i4", "0/1", "tier of export orders and of investors"),
+    C("dear", "i4", "0/1", "what is scarce becomes dear for households"),
     *(C(n, "f8", records()[n].unit, "see behaviour.toml") for n in _FLOATS),
     *(C(n, "i4", records()[n].unit, "see behaviour.toml") for n in _COUNTS),
 )
 
 
 def settings_record(
-    behaviour: Behaviour, production: ProductionFunction, rationing: Rationing
+    behaviour: Behaviour,
+    production: ProductionFunction,
+    rationing: Rationing,
+    prices: str = "fixed",
 ) -> np.record:
     """Return the settings of a run as one record."""
     values: dict[str, Any] = {n: getattr(behaviour, n) for n in (*_FLOATS, *_COUNTS)}
     values["production"] = int(production)
     # Exports are rationed like everyone else's orders, or served last.
     values["exports_tier"] = 0 if rationing is Rationing.PROPORTIONAL else 1
+    values["dear"] = int(prices == "scarcity")
     record: np.record = SETTINGS.rows(1, **values)[0]
     return record

@@ -173,7 +173,7 @@ def build_world(
         index=index,
         goods=goods,
         items=items,
-        settings=settings_record(behaviour, rules.production, rules.rationing),
+        settings=settings_record(behaviour, rules.production, rules.rationing, rules.prices),
         shocks=shocks,
         cooperation=cooperation,
         commuter_share=outsiders / firms.jobs,

@@ -80,8 +80,10 @@ def surcharge(firm: Rows) -> float:
 
 
 @inlined
-def price_of(home: Rows, item: Rows, firms: Rows) -> float:
+def price_of(home: Rows, item: Rows, firms: Rows, settings: Rows) -> float:
     """Price that a household reckons with: that of its sellers here, the base price outside."""
+    if settings.dear == 0:
+        return item.price
     more = 0.0
     if item.service >= 0:
         if home.provider[item.service] >= 0:
@@ -94,12 +96,12 @@ def price_of(home: Rows, item: Rows, firms: Rows) -> float:
 
 
 @inlined
-def optional_scale(home: Rows, items: Rows, firms: Rows, room: float, boost: float) -> float:
+def optional_scale(home: Rows, items: Rows, firms: Rows, settings: Rows, room: float) -> float:
     """Optional spending of the day over its habit, given the money left for it."""
     habit = 0.0
     for i in range(N_PROTECTED, N_ITEMS):
-        habit += calm_use(home, items[i]) * price_of(home, items[i], firms)
-    return min(boost, max(0.0, room / habit))
+        habit += calm_use(home, items[i]) * price_of(home, items[i], firms, settings)
+    return min(settings.spending_boost, max(0.0, room / habit))
 
 
 @inlined
@@ -117,13 +119,15 @@ def share_taken(home: Rows, item: Rows, firms: Rows) -> float:
 
 
 @inlined
-def left_for_options(home: Rows, items: Rows, firms: Rows, money: float, units: float) -> float:
+def left_for_options(
+    home: Rows, items: Rows, firms: Rows, settings: Rows, money: float, units: float
+) -> float:
     """Money left for what is optional: euros, and units as far as its sellers take them."""
     if units <= 0.0:
         return money
     cost, taken = 0.0, 0.0
     for i in range(N_PROTECTED, N_ITEMS):
-        usual = calm_use(home, items[i]) * price_of(home, items[i], firms)
+        usual = calm_use(home, items[i]) * price_of(home, items[i], firms, settings)
         cost += usual
         taken += usual * share_taken(home, items[i], firms)
     return spendable(money, units, cost, taken)
@@ -138,7 +142,7 @@ def write_list(home: Rows, items: Rows, firms: Rows, settings: Rows, day: Rows) 
     for i in range(N_PROTECTED):
         item = items[i]
         want = wanted(home, items, item, settings) * day.demand[item.good]
-        cost = want * price_of(home, item, firms)
+        cost = want * price_of(home, item, firms, settings)
         taken = cost * share_taken(home, item, firms) if units > 0.0 else 0.0
         means = spendable(money, units, cost, taken)
         if cost > means:
@@ -150,8 +154,8 @@ def write_list(home: Rows, items: Rows, firms: Rows, settings: Rows, day: Rows) 
         money = max(0.0, money - (cost - in_units))
         room -= cost
         home.order[i] = want
-    left = min(left_for_options(home, items, firms, money, units), room)
-    scale = optional_scale(home, items, firms, left, settings.spending_boost)
+    left = min(left_for_options(home, items, firms, settings, money, units), room)
+    scale = optional_scale(home, items, firms, settings, left)
     for i in range(N_PROTECTED, N_ITEMS):
         home.order[i] = scale * calm_use(home, items[i]) * day.demand[items[i].good]
 
@@ -269,7 +273,14 @@ def pay_premium(home: Rows, item: Rows, here: float, seller: Rows) -> None:
 
 @inlined
 def buy(
-    home: Rows, item: Rows, want: float, firms: Rows, shelves: Rows, day: Rows, flows: Rows
+    home: Rows,
+    item: Rows,
+    want: float,
+    firms: Rows,
+    shelves: Rows,
+    settings: Rows,
+    day: Rows,
+    flows: Rows,
 ) -> float:
     """Collect one item from its sellers here and outside, pay, and return what was found."""
     here, beyond = 0.0, 0.0
@@ -277,7 +288,8 @@ def buy(
         seller = home.provider[item.service]
         if seller >= 0:
             here = want * firms[seller].served[tier_with(home, item, firms[seller])]
-            pay_premium(home, item, here, firms[seller])
+            if settings.dear:
+                pay_premium(home, item, here, firms[seller])
         else:
             beyond = dispatched(want, calm_use(home, item), day.outside[item.good])
     else:
@@ -289,12 +301,14 @@ def buy(
             beyond += part_0 * found_0
         else:
             here += part_0 * found_0
-            pay_premium(home, item, part_0 * found_0, firms[home.outlet[item.format, 0]])
+            if settings.dear:
+                pay_premium(home, item, part_0 * found_0, firms[home.outlet[item.format, 0]])
         if home.outlet[item.format, 1] == OUTSIDE:
             beyond += part_1 * found_1
         else:
             here += part_1 * found_1
-            pay_premium(home, item, part_1 * found_1, firms[home.outlet[item.format, 1]])
+            if settings.dear:
+                pay_premium(home, item, part_1 * found_1, firms[home.outlet[item.format, 1]])
     pay_for(home, item, here, beyond, flows)
     return here + beyond
 
@@ -360,7 +374,7 @@ def shop_and_consume(
         for i in range(N_ITEMS):
             item = items[i]
             want = home.order[i]
-            found = buy(home, item, want, firms, shelves, day, flows)
+            found = buy(home, item, want, firms, shelves, settings, day, flows)
             used = found
             if item.stored >= 0:
                 panic = panic or sees_empty_shelves(

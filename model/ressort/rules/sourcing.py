@@ -291,9 +291,10 @@ def return_to_suppliers(
         for s in range(firm.first_slot, firm.end_slot):
             for k in range(2):
                 old = source_calm[s, k]
+                if slots[s].source[k] == old:
+                    continue
                 tier = 0 if old < 0 else firm_tier(firm, firms[old])
-                gone = slots[s].source[k] != old
-                if gone and works_again(firms, old, slots[s].good, tier, day):
+                if works_again(firms, old, slots[s].good, tier, day):
                     left += 1
                     at, side = s, k
         if left > 0 and luck[p] > 1.0 - of_any(1.0 / settings.return_days, left):
