@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ressort.cli_options import interruptible
+from ressort.cli_options import AsJson, Data, Language, Workers, interruptible
 from ressort.output import print_json, print_text
 from ressort.words import Words
 
@@ -32,12 +32,10 @@ def federation(
             help="Give each unit the SCIC and measures of the file; on if the file has any.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; one a core by default.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
-    lang: Annotated[Literal["en", "fr"], typer.Option(help="Language of the table.")] = "en",
-    data: Annotated[Path | None, typer.Option(help="Folder of the official tables.")] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    lang: Annotated[Language, typer.Option(help="Language of the table.")] = Language.en,
+    data: Data = None,
 ) -> None:
     """Compare one territory, its units alone, and its units federated."""
     words = Words(lang)

@@ -19,7 +19,6 @@ from ressort.measures.partners import forget, hand_over, offered_by_makers, pay_
 from ressort.measures.repair_training import RepairTraining
 from ressort.measures.store import TINY
 from ressort.shocks import service_deficits
-from ressort.state import slot_buyers
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -72,7 +71,7 @@ class Contract(Measure):
         """
         self.loads.arrive(int(world.day.number), self.stock)
         firms, slots = world.state.firms, world.state.slots
-        buyer = slot_buyers(firms)
+        buyer = world.buyers
         usual = np.where(slots.good == self.good, slots.stock_target, 0.0) * firms.alive[buyer]
         got = usual * (self.loads.here[self.good] / max(total(world, usual), TINY))
         haul = float(self.loads.haul[self.good])

@@ -17,7 +17,6 @@ from ressort.branches import BRANCHES, N_BRANCHES
 from ressort.federation_loads import Loads, days_on_the_road, is_struck
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
 from ressort.measures.store import TINY
-from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class Aid(Measure):
         """What each purchase lacks up to the floor, EUR, shape (S,)."""
         slots, firms = world.state.slots, world.state.firms
         gap = np.maximum(0.0, self.set.ask_floor * slots.stock_target - slots.stock)
-        return np.asarray(gap * np.isin(slots.good, self.goods) * firms.alive[slot_buyers(firms)])
+        return np.asarray(gap * np.isin(slots.good, self.goods) * firms.alive[world.buyers])
 
     def ask(self, world: World) -> Floats:
         """What the unit asks for tonight by good, EUR, less what is under way."""
@@ -106,7 +105,7 @@ class Aid(Measure):
         slots, firms = world.state.slots, world.state.firms
         part = 0.0 if is_struck(world) and not self.set.serve_when_hit else self.set.share
         keep = self.set.give_floor
-        alive = firms.alive[slot_buyers(firms)] & np.isin(slots.good, self.goods)
+        alive = firms.alive[world.buyers] & np.isin(slots.good, self.goods)
         makers = firms.alive & np.isin(firms.branch, self.goods)
         of_slots = part * np.maximum(0.0, slots.stock - keep * slots.stock_target) * alive
         of_firms = part * np.maximum(0.0, firms.stock - keep * firms.stock_target) * makers
@@ -136,12 +135,12 @@ class Aid(Measure):
         """What each purchase lacks of its usual stock, EUR, shape (S,)."""
         slots, firms = world.state.slots, world.state.firms
         lack = np.maximum(0.0, slots.stock_target - slots.stock)
-        return np.asarray(lack * np.isin(slots.good, self.goods) * firms.alive[slot_buyers(firms)])
+        return np.asarray(lack * np.isin(slots.good, self.goods) * firms.alive[world.buyers])
 
     def _sell(self, world: World, gap: Floats) -> None:
         """Share what is here among purchases by what they lack; they pay for goods and haulage."""
         slots, firms = world.state.slots, world.state.firms
-        buyer, n = slot_buyers(firms), len(firms)
+        buyer, n = world.buyers, len(firms)
         wanted = np.bincount(slots.good, weights=gap, minlength=N_BRANCHES)
         got = gap * np.minimum(1.0, self.loads.here / np.maximum(wanted, TINY))[slots.good]
         haul = self.loads.haul
@@ -172,7 +171,7 @@ class Aid(Measure):
             world.flows.imported[good] += of_slots.sum() + of_firms.sum()
         else:
             firms.cash += of_firms
-            firms.cash += np.bincount(slot_buyers(firms), weights=of_slots, minlength=len(firms))
+            firms.cash += np.bincount(world.buyers, weights=of_slots, minlength=len(firms))
             world.flows.measures += of_slots.sum() + of_firms.sum()
 
 

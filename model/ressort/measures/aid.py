@@ -17,7 +17,6 @@ from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY, storable_use
 from ressort.rules import passes
-from ressort.state import slot_buyers
 from ressort.tables import plain
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class Buffers(Measure):
         """Note what each firm uses of goods that can be kept."""
         use = storable_use(world)
         use[world.state.slots.good == EQUIPMENT] = 0.0
-        owner = slot_buyers(world.state.firms)
+        owner = world.buyers
         self.day_use: Floats = np.bincount(
             owner, weights=use, minlength=len(world.state.firms)
         ).astype(float)

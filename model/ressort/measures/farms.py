@@ -12,7 +12,7 @@ from ressort.goods import AGRI
 from ressort.measures.added import calm_flows
 from ressort.parameters import branch_traits
 from ressort.place import DAYS_A_YEAR
-from ressort.state import ITEMS, N_SOURCES, OUTSIDE, Floats, slot_buyers
+from ressort.state import ITEMS, N_SOURCES, OUTSIDE, Floats
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -59,7 +59,7 @@ def _send_outside(world: World, row: int, amount: float) -> None:
     """Let the smallest customers of a seller buy outside until `amount` (EUR a day) is given up."""
     state = world.state
     slot, k = np.nonzero(state.source_calm == row)
-    flow = calm_flows(world, slot, slot_buyers(world.state.firms)[slot]) / N_SOURCES
+    flow = calm_flows(world, slot, world.buyers[slot]) / N_SOURCES
     order = np.argsort(flow, kind="stable")
     before = np.cumsum(flow[order]) - flow[order]
     gone = order[before < amount]

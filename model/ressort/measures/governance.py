@@ -14,8 +14,8 @@ import numpy as np
 
 from ressort import scic
 from ressort.errors import InputError
-from ressort.measures.base import Floats, Measure, total
-from ressort.measures.membership import Membership
+from ressort.measures.base import Floats, Measure
+from ressort.measures.membership import Membership, charge_members
 from ressort.rules.cooperation import members_in_trouble
 from ressort.scic import COLLEGES, Voices
 from ressort.streams import stream
@@ -189,17 +189,10 @@ class Governance(Measure):
     def cooperate(self, world: World) -> None:
         """Let members who pay fees pay those who sat, by output; show what was decided."""
         cost = self.sat * self.set.pay_a_seat
-        firms = world.state.firms
-        paying = np.array(firms.member & firms.alive & ~firms.free_rider)
-        output = np.where(paying, firms.output_calm, 0.0)
-        in_all = total(world, output)
-        if cost > 0.0 and in_all > 0.0:
-            due = cost * output / in_all
-            able = firms.cash - firms.units + firms.credit >= due
-            due = np.where(able, due, 0.0)
-            firms.cash -= due
-            firms.fees_paid += due
-            self.cash += total(world, due)
+        if cost > 0.0:
+            firms = world.state.firms
+            held = np.asarray(firms.cash - firms.units + firms.credit)
+            self.cash += charge_members(world, cost, held)
             self.pay_residents(world, self.cash, wages=False)
         self.observed = {
             "seats": float(self.sat),

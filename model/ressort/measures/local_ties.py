@@ -21,7 +21,7 @@ from ressort.measures.ties import (
     pay,
     tier_at,
 )
-from ressort.state import N_SOURCES, OUTSIDE, slot_buyers
+from ressort.state import N_SOURCES, OUTSIDE
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class LocalTies(Measure):
         own_links(world)
         state = world.state
         self.members = draw_members(world, self.name, self.set.member_share)
-        owner = slot_buyers(state.firms)
+        owner = world.buyers
         known = np.isin(state.slots.good, self.goods) & (state.source_calm == OUTSIDE).any(axis=1)
         rows = self._in_order(world, known & self.members[owner], "order")
         if world.cooperation is not None:  # others may become members

@@ -12,7 +12,6 @@ from ressort import scic
 from ressort.branches import N_BRANCHES
 from ressort.measures.base import Floats, Measure, total
 from ressort.measures.ties import means
-from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -286,15 +285,7 @@ class Membership(Measure):
         hours = self.set.monitoring * self.set.monitoring_hours * members.sum() / MONTH
         cost = hours / self.set.hours_a_day * world.rules.behaviour.scic_wage
         self.watch_cost += cost
-        output = np.where(members & ~firms.free_rider, firms.output_calm, 0.0)
-        in_all = total(world, output)
-        if in_all <= 0.0:
-            return
-        due = cost * output / in_all
-        due = np.where(means(world) >= due, due, 0.0)
-        firms.cash -= due
-        firms.fees_paid += due
-        came = total(world, due)
+        came = charge_members(world, cost, means(world))
         self.watch_paid += came
         self.cash += came
         self.pay_residents(world, self.cash)
@@ -308,10 +299,10 @@ class Membership(Measure):
         goods = np.maximum(0.0, state.pooled - pooled)
         linked = world.linked_by_scic
         if linked is not None:
-            use = state.slots.coefficient * state.firms.output_calm[slot_buyers(state.firms)]
+            use = state.slots.coefficient * state.firms.output_calm[world.buyers]
             use[state.shelves.slot] += state.shelves.sales_calm
             goods += 0.5 * linked * use * self.set.link_days
-        by_firm = np.bincount(slot_buyers(state.firms), weights=goods, minlength=n)[:n]
+        by_firm = np.bincount(world.buyers, weights=goods, minlength=n)[:n]
         self.got += self.set.worth_of_goods * by_firm
         self.got += self.set.worth_of_loans * np.maximum(0.0, state.firms.loan[:n] - loans)
 
@@ -321,3 +312,22 @@ class Membership(Measure):
         self.observed = {name: float(count) for name, count in self.counts.items()}
         self.observed["not_paying"] = float(riders.sum())
         self.observed |= {name: float(count) for name, count in scic.colleges(world).items()}
+
+
+def charge_members(world: World, cost: float, held: Floats) -> float:
+    """Let members who pay fees pay a cost of theirs, EUR, by output; return what came.
+
+    `held`: what each could pay now, shape (P,); who has not its whole part does not pay, as with
+    fees.
+    """
+    firms = world.state.firms
+    paying = np.array(firms.member & firms.alive & ~firms.free_rider)
+    output = np.where(paying, firms.output_calm, 0.0)
+    in_all = total(world, output)
+    if in_all <= 0.0:
+        return 0.0
+    due = cost * output / in_all
+    due = np.where(held >= due, due, 0.0)
+    firms.cash -= due
+    firms.fees_paid += due
+    return total(world, due)

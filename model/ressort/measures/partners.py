@@ -19,7 +19,6 @@ from ressort.goods import EQUIPMENT
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.store import TINY
 from ressort.rules.passes import bring_in
-from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -293,9 +292,7 @@ class Expertise(Contract):
         firms, slots = state.firms, state.slots
         parts = np.ones(len(firms))
         rows = np.flatnonzero((slots.good == EQUIPMENT) & (slots.shelf < 0))
-        parts[slot_buyers(firms)[rows]] = np.minimum(
-            1.0, slots.stock[rows] / slots.stock_target[rows]
-        )
+        parts[world.buyers[rows]] = np.minimum(1.0, slots.stock[rows] / slots.stock_target[rows])
         chance = 1.0 - (1.0 - self.skill * parts / world.settings.repair_days) ** firms.broken
         luck = stream(world.seed, "expertise", world.tick).random(len(firms))
         repaired = firms.alive & (luck < chance)

@@ -12,6 +12,7 @@ from ressort.branches import N_BRANCHES
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure, total
 from ressort.measures.ties import means, meet
+from ressort.rules.passes import most_by_hands
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Ptce(Measure):
             self.days_of_life += 1
             if self.stage >= SHARING:
                 self._lend(world)
-        self.hands = np.asarray(firms.capacity * firms.able * firms.staff / firms.jobs)
+        self.hands = most_by_hands(firms)
 
     def _living_jobs(self, world: World) -> Floats:
         firms = world.state.firms

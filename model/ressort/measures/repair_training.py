@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
-from ressort.state import Rows, slot_buyers
+from ressort.state import Rows
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def busy_jobs(world: World) -> Floats:
 def input_rows(world: World, good: int) -> NDArray[np.int_]:
     """Return the row of each establishment's purchase of an input, -1 for none."""
     firms, slots = world.state.firms, world.state.slots
-    owner = slot_buyers(firms)
+    owner = world.buyers
     rows = np.flatnonzero((slots.good == good) & (slots.shelf < 0))
     found = np.full(len(firms), -1)
     found[owner[rows]] = rows

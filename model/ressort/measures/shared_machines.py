@@ -11,6 +11,7 @@ from ressort.goods import AGRI
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
 from ressort.measures.ties import Bools, Ints, draw_members, members_today, pay
+from ressort.rules.passes import machines_to_spare
 
 if TYPE_CHECKING:
     from ressort.world import World
@@ -73,7 +74,7 @@ class SharedMachines(Measure):
         self._wear(world)
         self.before = {(loan.borrower, loan.lender) for loan in self.loans}
         self.loans, self.hire = [], 0.0
-        idle, lack = self.idle(world), self.lacking(world)
+        idle, lack = self._to_spare(world)
         self.idle_count = int(idle.sum())
         asking = np.flatnonzero(lack > 0)
         lenders = np.flatnonzero(idle > 0)
@@ -91,48 +92,19 @@ class SharedMachines(Measure):
             firms.borrowed[loan.borrower] += loan.worth
             firms.borrowed[loan.lender] -= loan.machines
 
-    def _plant(self, world: World) -> tuple[Floats, Floats]:
-        """Return what sound machines could make of each establishment, and how much is wanted."""
-        firms = world.state.firms
-        most = firms.capacity * firms.intact
-        wanted = np.where(firms.branch == AGRI, firms.output_calm, firms.demand_expected)
-        hands = firms.capacity * firms.able * firms.staff / firms.jobs
-        return most, np.minimum(np.minimum(wanted, most), hands)
-
-    def _spare(self, world: World) -> Floats:
-        """Return how many machines could be down and all that is wanted still be made."""
-        firms = world.state.firms
-        most, wanted = self._plant(world)
-        dependence = world.goods.machine_dependence[firms.branch]
-        share = 1.0 - wanted / np.maximum(most, TINY)
-        return np.where(
-            dependence > 0.0, firms.machines * share / np.maximum(dependence, TINY), 0.0
-        )
+    def _to_spare(self, world: World) -> tuple[Ints, Ints]:
+        """Return the whole machines that members do not need today, and those that they lack."""
+        harvest, members = self._harvest(world), self.members
+        return machines_to_spare(world.state.firms, world.goods, members, AGRI, harvest, TINY)
 
     def idle(self, world: World) -> Ints:
         """Return the whole sound machines that members do not need today; none at harvest."""
-        firms = world.state.firms
-        spare = np.floor(self._spare(world) - firms.broken + TINY)
-        spare = np.clip(spare, 0, firms.machines - firms.broken)
-        offers = self.members & firms.alive
-        if self._harvest(world):
-            offers &= firms.branch != AGRI
-        return np.where(offers, spare, 0).astype(np.int64)
+        return self._to_spare(world)[0]
 
     def _harvest(self, world: World) -> bool:
         """Whether all farms need their machines at once."""
         first, days = world.settings.harvest_first_day, world.settings.harvest_days
         return bool(0 <= world.day.day_of_year - first < days)
-
-    def lacking(self, world: World) -> Ints:
-        """Return the broken machines without which members cannot make what is wanted."""
-        firms = world.state.firms
-        lack = np.ceil(firms.broken - self._spare(world) - TINY)
-        if self._harvest(world):
-            lack = np.where(firms.branch == AGRI, firms.broken, lack)
-        lack = np.clip(lack, 0, firms.broken)
-        useful = (world.goods.machine_dependence[firms.branch] > 0.0) & (firms.staff > 0.0)
-        return np.where(self.members & firms.alive & useful, lack, 0).astype(np.int64)
 
     def _size(self, world: World) -> Floats:
         """Return what one machine of each adds to what can be made in a day, EUR."""

@@ -12,7 +12,6 @@ from ressort.measures import farms
 from ressort.measures.added import own_links
 from ressort.measures.base import DAYS_A_YEAR, Floats, Measure
 from ressort.measures.organic import CHEMICALS, use_less
-from ressort.state import slot_buyers
 from ressort.streams import stream
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class WaterPayments(Measure):
         self.quality = 0.0  # 0 as found, 1 all catchments clean
         slots = world.state.slots
         firms = world.state.firms
-        owner = slot_buyers(firms)
+        owner = world.buyers
         of_works = (firms.branch[owner] == WATER) & (slots.good == CHEMICALS) & (slots.shelf < 0)
         self.treatment: NDArray[np.int64] = np.flatnonzero(of_works)
         self.dose: Floats = slots.coefficient[self.treatment].copy()

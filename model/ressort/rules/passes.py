@@ -121,31 +121,6 @@ def most_by_hands(firms: Rows) -> Floats:
 
 
 @compiled
-def failing_sources(firms: Rows, slots: Rows, patience: int) -> Longs:
-    """Return the purchases of living producers with a source that failed for `patience` days.
-
-    One row each: the row in `slots`, its two sources, its producer.
-    """
-    count = 0
-    for s in range(len(slots)):
-        count += slots[s].trouble[0] >= patience or slots[s].trouble[1] >= patience
-    found = np.zeros((count, 4), np.int64)
-    count = 0
-    for p in range(len(firms)):
-        if count == len(found):
-            break
-        if not firms[p].alive:
-            continue
-        for s in range(firms[p].first_slot, firms[p].end_slot):
-            slot = slots[s]
-            if slot.trouble[0] >= patience or slot.trouble[1] >= patience:
-                found[count, 0], found[count, 1] = s, slot.source[0]
-                found[count, 2], found[count, 3] = slot.source[1], p
-                count += 1
-    return found[:count].copy()
-
-
-@compiled
 def machines_to_spare(
     firms: Rows, goods: Rows, members: Bools, farm: int, harvest: bool, tiny: float
 ) -> tuple[Longs, Longs]:
