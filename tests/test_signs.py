@@ -96,7 +96,7 @@ def test_what_this_version_lacks_is_told_not_refused() -> None:
     assert missing_part({"cooperation": {"mechanisms": ["pool", "luck"]}}).endswith("luck")
     assert missing_part({"cooperation": {"guarantee": {}}, "parameters": {}}) == ""
     body = content()
-    body["mechanism"]["pool"]["switch"] = {"cooperation": {"hopes": {}}}
+    body["mechanism"]["pool"]["switch"] = {"cooperation": {"scic": False, "hopes": {}}}
     body["mechanism"]["careless"]["against"] = "organisation"
     table = declared(body)
     assert table.skipped["pool"] == "cooperation.hopes"
@@ -120,6 +120,11 @@ def test_what_this_version_lacks_is_told_not_refused() -> None:
         ),
         (("shock", "liquidity"), None, "shock: exactly idiosyncratic"),
         (("mechanism", "pool", "source"), None, "mechanism.pool.source: missing"),
+        (
+            ("mechanism", "currency", "switch", "cooperation"),
+            None,
+            "mechanism.currency.switch.cooperation.scic: missing; set it to true or false",
+        ),
     ],
 )
 def test_faulty_data_are_named(path: tuple[str, ...], value: Any, told: str) -> None:
@@ -160,6 +165,35 @@ def test_an_arm_differs_only_by_its_switch() -> None:
         assert np.array_equal(one[name].tally.unmet, other[name].tally.unmet)
     worst = max(trials, key=lambda name: float(one[name].tally.unmet.sum()))
     assert one[worst].tally.unmet.sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "nothing"),
+    [
+        ("currency", {"budget_share": 0.0}),
+        ("clearing", {"budget_share": 0.0, "credit_days": 0.0, "clearing": False}),
+    ],
+)
+def test_a_currency_without_units_is_the_arm_without(name: str, nothing: dict[str, Any]) -> None:
+    """The row is of the currency alone: no SCIC and no fund of it come with it."""
+    body = content()
+    body["mechanism"][name]["switch"]["currency"] |= {
+        "dues_person": 0.0,
+        "dues_firm": 0.0,
+        **nothing,
+    }
+    table = declared(body)
+    trials = {"liquidity": table.shocks["liquidity"].trial}
+    arms = [table.scenario(arm, people_per_agent=40.0) for arm in (name, "without")]
+    place = Stage.of(arms[1]).place
+    lived = []
+    for arm in arms:
+        stage = Stage(arm, place)
+        lived.append(live_arm(stage, 1, stage.economy(1), arm.name == name, trials)[1]["liquidity"])
+    assert lived[1].tally.unmet.sum() > 0.0
+    assert np.array_equal(lived[0].tally.output, lived[1].tally.output)
+    assert np.array_equal(lived[0].tally.unmet, lived[1].tally.unmet)
+    assert lived[0].tally.exports == lived[1].tally.exports
 
 
 def test_communes_are_struck_by_lot_and_the_same_for_all_arms() -> None:

@@ -269,6 +269,11 @@ def _faults(content: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{part}.{name}.{key}: missing; add it"
     if set(content["shock"]) != set(CLASSES):
         yield f"shock: exactly {', '.join(CLASSES)} are expected"
+    for part in ("arm", "mechanism"):
+        for name, body in content[part].items():
+            if "scic" not in body.get("switch", {}).get("cooperation", {}):
+                # Scenarios have a SCIC unless told otherwise: a row would be that of two mechanisms.
+                yield f"{part}.{name}.switch.cooperation.scic: missing; set it to true or false"
     arms = {*content["arm"], *content["mechanism"]}
     for name, body in content["mechanism"].items():
         yield from (f"mechanism.{name}.{fault}" for fault in _faults_of(body, arms))
