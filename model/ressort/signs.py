@@ -272,7 +272,7 @@ def _faults(content: Mapping[str, Any]) -> Iterator[str]:
     for part in ("arm", "mechanism"):
         for name, body in content[part].items():
             if "scic" not in body.get("switch", {}).get("cooperation", {}):
-                # Scenarios have a SCIC unless told otherwise: a row would be that of two mechanisms.
+                # Scenarios have a SCIC unless told otherwise: the row would be of both.
                 yield f"{part}.{name}.switch.cooperation.scic: missing; set it to true or false"
     arms = {*content["arm"], *content["mechanism"]}
     for name, body in content["mechanism"].items():
