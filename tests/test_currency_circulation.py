@@ -221,6 +221,25 @@ def test_orders_are_cut_by_what_sellers_take() -> None:
     assert firms.restraint[0] == pytest.approx(80.0 / 120.0)
 
 
+def two_purchases(at_hand: float, payments: float) -> Any:
+    """Return two orders of 60 once means of 70 EUR are cut to; the first seller takes units."""
+    firms = plant(accepts=True, at_hand=at_hand)
+    firms.end_slot = 2
+    slots = recipe([0.0, 0.0], [0.5, 0.5], [2, 2])
+    slots.order = 60.0
+    slots.source[0] = 0
+    purchases.restrain_by_seller(firms[0], slots, firms, 120.0, 70.0, payments)
+    return slots.order
+
+
+def test_a_unit_or_two_at_hand_move_an_order_by_no_more_than_that() -> None:
+    """A tenth of 70 EUR may be spent: 3.5 on each order without units. An input less stops all."""
+    assert two_purchases(0.01, 0.1) == pytest.approx([3.5, 3.5], abs=0.01)
+    assert two_purchases(3.0, 0.1) == pytest.approx([5.0, 5.0])
+    assert two_purchases(7.0, 0.1) == pytest.approx([7.0, 7.0])  # the last that euros add to
+    assert two_purchases(20.0, 0.1) == pytest.approx([20.0, 7.0])
+
+
 def test_a_freeze_cuts_orders_but_units_are_spent_and_nobody_is_short_by_it() -> None:
     """Means of 70 EUR and 50 units cover orders of 120; no euro may be spent, every unit may."""
     firms = plant(accepts=True, at_hand=50.0)

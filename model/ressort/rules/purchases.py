@@ -138,14 +138,15 @@ def afforded_by_seller(
 ) -> tuple[float, float, float]:
     """Share of orders that can be paid, in all, of those that take units, and of the others.
 
-    Of orders of `cost`, sellers take `taken` in units. Euros go to the others first.
+    Of orders of `cost`, sellers take `taken` in units. All orders are cut alike, as without units,
+    and units that this leaves buy more from those who take them: who gave all euros to the others
+    would, with a unit or two, order next to nothing from sellers that take units.
     """
-    rest = cost - taken
-    of_rest = affordable(rest, euros)
-    of_taken = affordable(taken, units + max(0.0, euros - rest))
     if cost <= 0.0:
         return 1.0, 1.0, 1.0
-    return (rest * of_rest + taken * of_taken) / cost, of_taken, of_rest
+    of_rest = affordable(cost, spendable(euros, units, cost, taken))
+    of_taken = max(of_rest, affordable(taken, units))
+    return ((cost - taken) * of_rest + taken * of_taken) / cost, of_taken, of_rest
 
 
 @inlined
