@@ -152,8 +152,10 @@ def draw(daily: dict[str, Floats], file: Path) -> None:
     """Draw the gap of value added, added up day by day: medians over seeds."""
     figure = Figure(figsize=(9.0, 6.0), layout="constrained")
     axes = figure.subplots()
-    for name, gaps in daily.items():
-        axes.plot(np.median(np.cumsum(gaps, axis=1), axis=0), label=name.strip("*"))
+    for k, (name, gaps) in enumerate(daily.items()):
+        style = ("-", "--")[k // 10]  # as many colours as there are
+        so_far = np.median(np.cumsum(gaps, axis=1), axis=0)
+        axes.plot(so_far, style, label=name.strip("*"))
     axes.set(xlabel="day", ylabel="gap of value added so far, % of 90 normal days")
     axes.axhline(0.0, color="black", linewidth=0.8)
     axes.legend(fontsize=7)
