@@ -73,6 +73,7 @@ CASES: Final = (
     Case("currency: trade and real estate do not accept", "currency", changed(excluded=CLOSED)),
     Case("currency: all residents and establishments", "currency", changed(**ALL)),
     Case("currency: the same in a freeze of 0.997", "currency", changed(**ALL), MILDER),
+    Case("clearing beside such a SCIC", "clearing", {"cooperation": {"scic": True}}),
     Case("**credit and clearing**", "clearing"),
     Case("clearing: no units in wallets", "clearing", changed(budget_share=0.0)),
     Case("clearing: buyers do not turn to who accepts", "clearing", turning=False),
@@ -133,19 +134,25 @@ def compare(case: Case, arm: Lived, without: Lived) -> tuple[list[float], Floats
     by_day = 100.0 * (arm.added - without.added) / (days * without.normal.sum())
     gap = by_day[trial_of(case).start_day :].sum(axis=0)
     ours = arm.accepting
+    groups = [gap[ours].sum(), gap[~ours].sum()] if ours.any() else [np.nan, np.nan]
     unmet = 100.0 * (arm.unmet / without.unmet - 1.0)
-    return [gap.sum(), gap[ours].sum(), gap[~ours].sum(), unmet], by_day.sum(axis=1)
+    return [gap.sum(), *groups, unmet], by_day.sum(axis=1)
 
 
 def row(case: Case, gaps: Floats) -> str:
     """Return the line of a case; `gaps`: seeds by columns."""
     cells = [
-        f"{np.median(column):+.3f} ({column.min():+.3f} to {column.max():+.3f})"
-        for column in gaps.T[:3]
+        "" if np.isnan(column).any() else _range(column, decimals)
+        for column, decimals in zip(gaps.T, (3, 3, 3, 1), strict=True)
     ]
-    unmet = gaps[:, 3]
-    cells.append(f"{np.median(unmet):+.1f} ({unmet.min():+.1f} to {unmet.max():+.1f})")
     return f"| {case.name} | {' | '.join(cells)} |"
+
+
+def _range(column: Floats, decimals: int) -> str:
+    middle, low, high = (
+        f"{value:+.{decimals}f}" for value in (np.median(column), column.min(), column.max())
+    )
+    return f"{middle} ({low} to {high})"
 
 
 def draw(daily: dict[str, Floats], file: Path) -> None:
