@@ -115,5 +115,6 @@ def usual_trade(world: World, joined: Bools) -> tuple[Longs, Longs, Floats]:
     count = len(firms)
     key = np.concatenate(buyers) * count + np.concatenate(sellers)
     pairs, place = np.unique(key, return_inverse=True)
-    amount = np.bincount(place, weights=np.concatenate(amounts), minlength=len(pairs))
-    return pairs // count, pairs % count, amount
+    amount: Floats = np.bincount(place, weights=np.concatenate(amounts)).astype(float, copy=False)
+    buyer, seller = np.divmod(pairs.astype(np.int64), count)
+    return buyer, seller, amount

@@ -21,18 +21,25 @@ Bools = NDArray[np.bool_]
 TINY: Final = 1e-6  # EUR; nobody is refused terms for less
 
 
+def _sums(who: Longs, amount: Floats, count: int) -> Floats:
+    """Return the sum of amounts by producer, or by row."""
+    sums: Floats = np.bincount(who, weights=amount, minlength=count).astype(float, copy=False)
+    return sums
+
+
 class Invoices:
     """What each producer owes each other one, by the day on which it falls due.
 
-    One row a pair of buyer and seller. `pending` has one column a day to come, `due` is what is to
-    be paid at once. The seller `count` is the liquidator of those who closed. `owes` and `owed`, by
-    producer, are kept beside the table, and the audit compares them with it.
+    By pair of buyer and seller: `pending` by the day on which it falls due, shape (days, E), and
+    `due`, to be paid at once. The seller `count` is the liquidator of those who closed. `owes` and
+    `owed`, by producer, are kept beside the table, and the audit compares them with it.
     """
 
     def __init__(self, count: int, days: int) -> None:
         self.count, self.days = count, days
         self.pairs: Longs = np.zeros(0, dtype=np.int64)  # buyer · (count + 1) + seller, sorted
-        self.pending: Floats = np.zeros((0, days))
+        self.buyer = self.seller = self.pairs
+        self.pending: Floats = np.zeros((days, 0))
         self.due: Floats = np.zeros(0)
         self.late: Longs = np.zeros(0, dtype=np.int64)  # days for which something is overdue
         self.owes: Floats = np.zeros(count + 1)
@@ -43,45 +50,37 @@ class Invoices:
         self.budget = self.kept = self.purse = self.on_delivery = np.zeros(count)
 
     # ------------------------------------------------------------------ the table
-    @property
-    def buyer(self) -> Longs:
-        """Who owes, by row."""
-        return self.pairs // (self.count + 1)
-
-    @property
-    def seller(self) -> Longs:
-        """Who is owed, by row."""
-        return self.pairs % (self.count + 1)
-
     def all_open(self) -> Floats:
-        """Return what is owed by row, due or not."""
-        open_: Floats = self.due + self.pending.sum(axis=1)
+        """Return what is owed by pair, due or not."""
+        open_: Floats = self.due + self.pending.sum(axis=0)
         return open_
 
-    def add(self, buyer: Longs, seller: Longs, amount: Floats, column: int) -> None:
-        """Write invoices that fall due on the day of a column."""
+    def add(self, buyer: Longs, seller: Longs, amount: Floats, tick: int) -> None:
+        """Write the invoices of a day."""
         place = self._rows_of(buyer * (self.count + 1) + seller)
-        self.pending[:, column] += np.bincount(place, weights=amount, minlength=len(self.pairs))
+        found = _sums(place, amount, len(self.pairs))
+        self.pending[tick % self.days] += found
         self._count(buyer, seller, amount)
 
     def _count(self, buyer: Longs, seller: Longs, amount: Floats) -> None:
-        self.owes += np.bincount(buyer, weights=amount, minlength=self.count + 1)
-        self.owed += np.bincount(seller, weights=amount, minlength=self.count + 1)
+        self.owes += _sums(buyer, amount, self.count + 1)
+        self.owed += _sums(seller, amount, self.count + 1)
 
     def _rows_of(self, pairs: Longs) -> Longs:
         """Return the rows of pairs; makes room for new ones, and drops what is paid."""
         place = np.searchsorted(self.pairs, pairs)
         known = np.append(self.pairs, -1)[place] == pairs
         if not known.all():
-            used = np.flatnonzero((self.due > 0.0) | (self.pending > 0.0).any(axis=1))
-            kept, due, pending = self.pairs[used], self.due[used], self.pending[used]
+            used = np.flatnonzero((self.due > 0.0) | (self.pending > 0.0).any(axis=0))
+            kept, due, pending = self.pairs[used], self.due[used], self.pending[:, used]
             late = self.late[used]
             self.pairs = np.union1d(kept, pairs)
+            self.buyer, self.seller = np.divmod(self.pairs, self.count + 1)
             self.due = np.zeros(len(self.pairs))
             self.late = np.zeros(len(self.pairs), dtype=np.int64)
-            self.pending = np.zeros((len(self.pairs), self.days))
+            self.pending = np.zeros((self.days, len(self.pairs)))
             old = np.searchsorted(self.pairs, kept)
-            self.due[old], self.pending[old], self.late[old] = due, pending, late
+            self.due[old], self.pending[:, old], self.late[old] = due, pending, late
             place = np.searchsorted(self.pairs, pairs)
         return place
 
@@ -89,25 +88,25 @@ class Invoices:
         """Let what was bought `days` days ago fall due; note who has been late for too long."""
         self.late = np.where(self.due > TINY, self.late + 1, 0)
         self.refused = self.pairs[self.late > patience]
-        self.due += self.pending[:, tick % self.days]
-        self.pending[:, tick % self.days] = 0.0
+        self.due += self.pending[tick % self.days]
+        self.pending[tick % self.days] = 0.0
 
     def settle_due(self, share: Floats) -> Floats:
-        """Strike out a share of what is due, by row; return what was struck, EUR."""
+        """Strike out a share of what is due, by pair; return what was struck, EUR."""
         paid = np.where(share < 1.0, share * self.due, self.due)
         self.due -= paid
         self._count(self.buyer, self.seller, -paid)
         return paid
 
     def strike(self, amount: Floats, tick: int) -> Floats:
-        """Strike out amounts, by row, what falls due first before the rest; return what was."""
+        """Strike out amounts, by pair, what falls due first before the rest; return what was."""
         order = (tick + np.arange(self.days)) % self.days
-        columns = np.column_stack([self.due, self.pending[:, order]])
-        before = np.cumsum(columns, axis=1) - columns
-        gone = np.clip(amount[:, np.newaxis] - before, 0.0, columns)
-        self.due -= gone[:, 0]
-        self.pending[:, order] -= gone[:, 1:]
-        struck: Floats = gone.sum(axis=1)
+        days = np.vstack([self.due, self.pending[order]])
+        before = np.cumsum(days, axis=0) - days
+        gone = np.clip(amount - before, 0.0, days)
+        self.due -= gone[0]
+        self.pending[order] -= gone[1:]
+        struck: Floats = gone.sum(axis=0)
         self._count(self.buyer, self.seller, -struck)
         return struck
 
@@ -115,12 +114,13 @@ class Invoices:
         """Let what is owed to the `dead` be owed to the liquidator."""
         rows = np.flatnonzero(dead[self.seller] & (self.all_open() > 0.0))
         buyer, seller, amount = self.buyer[rows], self.seller[rows], self.all_open()[rows]
-        due, pending, late = self.due[rows], self.pending[rows], self.late[rows]
-        self.due[rows], self.pending[rows], self.late[rows] = 0.0, 0.0, 0
+        due, pending, late = self.due[rows], self.pending[:, rows], self.late[rows]
+        self.due[rows], self.pending[:, rows], self.late[rows] = 0.0, 0.0, 0
         heir = np.full(len(rows), self.count)
         place = self._rows_of(buyer * (self.count + 1) + heir)
         np.add.at(self.due, place, due)
-        np.add.at(self.pending, place, pending)
+        for day, amounts in enumerate(pending):
+            np.add.at(self.pending[day], place, amounts)
         np.maximum.at(self.late, place, late)
         self._count(buyer, seller, -amount)
         self._count(buyer, heir, amount)
@@ -128,8 +128,8 @@ class Invoices:
     def gap(self) -> float:
         """Return the largest gap between the table and what is owed, as a share of all."""
         amount = self.all_open()
-        owes = np.bincount(self.buyer, weights=amount, minlength=self.count + 1)
-        owed = np.bincount(self.seller, weights=amount, minlength=self.count + 1)
+        owes = _sums(self.buyer, amount, self.count + 1)
+        owed = _sums(self.seller, amount, self.count + 1)
         most = max(np.abs(owes - self.owes).max(), np.abs(owed - self.owed).max())
         return float(most) / max(1.0, float(amount.sum()))
 
@@ -143,8 +143,8 @@ def open_books(currency: Currency, world: World) -> Invoices | None:
     books = Invoices(len(world.state.firms), days)
     if currency.set.ready and currency.set.from_year == 0.0:
         trade = clearing.usual_trade(world, currency.joined)
-        for column in range(days):
-            books.add(*trade, column)
+        for day in range(days):
+            books.add(*trade, day)
     return books
 
 
@@ -159,15 +159,16 @@ def begin(currency: Currency, world: World, line: Floats) -> None:
         return
     firms = plain(world.state.firms)
     units = firms["units"]
-    if currency.set.clearing and (world.tick - currency.first_day) % currency.set.clearing_days == 0:
+    day = world.tick - currency.first_day
+    if currency.set.clearing and day % currency.set.clearing_days == 0:
         net(currency, world, line)
     books.fall_due(world.tick, currency.set.patience_days)
-    due, in_units = _due_by_buyer(currency, books)
+    in_units, in_euros = _due_by_buyer(currency, books)
     euros = np.maximum(0.0, firms["cash"] - units + firms["credit"] - firms["wage_bill"])
     books.purse = euros * float(world.day.payments)
     books.budget = np.maximum(0.0, units + line)
     books.kept = np.minimum(np.maximum(0.0, units), in_units)
-    rest = due - books.kept
+    rest = in_units - books.kept + in_euros
     lent = np.minimum(in_units - books.kept, np.maximum(0.0, rest - books.purse))
     lent = np.minimum(lent, books.budget - books.kept)
     firms["due"] = rest - lent
@@ -196,11 +197,10 @@ def _books(currency: Currency) -> Invoices:
 
 
 def _due_by_buyer(currency: Currency, books: Invoices) -> tuple[Floats, Floats]:
-    """Return what each owes at once, and the part owed to those who take units for it."""
+    """Return what each owes at once to those who take units for it, and to others."""
     takes = np.append(currency.joined, False)[books.seller]
-    due = np.bincount(books.buyer, weights=books.due, minlength=books.count)
-    part = np.bincount(books.buyer[takes], weights=books.due[takes], minlength=books.count)
-    return due, part
+    in_units = _sums(books.buyer, books.due * takes, books.count)
+    return in_units, _sums(books.buyer, books.due * ~takes, books.count)
 
 
 def trade(currency: Currency, world: World, paid: Floats, got: Floats, counting: bool) -> float:
@@ -215,12 +215,12 @@ def trade(currency: Currency, world: World, paid: Floats, got: Floats, counting:
         *(currency.joined, counting),
     )
     pair = buyer * (books.count + 1) + seller
-    refused = np.isin(pair, books.refused)
+    refused = np.isin(pair, books.refused) if len(books.refused) else np.zeros(len(pair), bool)
     billed = currency.joined[buyer] & (buyer != seller) & ~refused
-    books.add(buyer[billed], seller[billed], amount[billed], world.tick % books.days)
+    books.add(buyer[billed], seller[billed], amount[billed], world.tick)
     for who, sign in ((buyer[billed], 1.0), (seller[billed], -1.0)):
-        firms["cash"] += sign * np.bincount(who, weights=amount[billed], minlength=books.count)
-    on_terms = np.bincount(buyer[billed], weights=amount[billed], minlength=books.count)
+        firms["cash"] += sign * _sums(who, amount[billed], books.count)
+    on_terms = _sums(buyer[billed], amount[billed], books.count)
     currency.log.add(world.tick, "invoiced", total(world, on_terms))
     spent = bought - on_terms
     books.on_delivery = _pay_on_delivery(
@@ -245,49 +245,49 @@ def _pay_on_delivery(
     Out of units held first, on credit if euros lack; return what was paid so.
     """
     books = _books(currency)
-    taken = np.bincount(buyer, weights=amount, minlength=books.count)
+    taken = _sums(buyer, amount, books.count)
     held = np.maximum(0.0, plain(world.state.firms)["units"] - books.kept)
     left = np.maximum(0.0, books.budget - books.kept)
     units = np.minimum(held, taken)
     lacking = np.minimum(np.minimum(bought - currency.means, taken), left)
     units = np.maximum(0.0, np.maximum(units, lacking))
-    share = units / np.maximum(taken, TINY)
-    paid += share * taken
-    got += np.bincount(seller, weights=share[buyer] * amount, minlength=books.count)
+    share = _share(units, taken)
+    paid += units
+    got += _sums(seller, share[buyer] * amount, books.count)
     return units
 
 
-def _pay_due(
-    currency: Currency, world: World, spent: Floats, paid: Floats, got: Floats
-) -> None:
+def _pay_due(currency: Currency, world: World, spent: Floats, paid: Floats, got: Floats) -> None:
     """Pay what is due as far as it goes: in units held, in euros, then in units on credit.
 
     `spent`: euros that went for purchases today. Those who take no units are paid first in euros;
     what is owed to the closed goes to their creditors outside, as their cash did.
     """
     books, firms = _books(currency), plain(world.state.firms)
-    due, in_units = _due_by_buyer(currency, books)
+    in_units, in_euros = _due_by_buyer(currency, books)
     held = np.minimum(np.maximum(0.0, firms["units"]), in_units)
     euros = firms["cash"] - (firms["units"] + got - paid) + firms["credit"] - firms["wage_bill"]
     euros = np.maximum(0.0, np.minimum(books.purse - spent, euros))
-    euros = np.minimum(due - held, euros)
-    to_others = np.minimum(due - in_units, euros)
+    euros = np.minimum(in_units - held + in_euros, euros)
+    to_others = np.minimum(in_euros, euros)
     to_takers = euros - to_others
     lent = np.maximum(0.0, books.budget - held - books.on_delivery)
     lent = np.minimum(in_units - held - to_takers, lent)
     units = held + lent
     of_takers = _share(units + to_takers, in_units)
-    of_others = _share(to_others, due - in_units)
+    of_others = _share(to_others, in_euros)
     takes = np.append(currency.joined, False)[books.seller]
     buyer, seller = books.buyer, books.seller
     struck = books.settle_due(np.where(takes, of_takers[buyer], of_others[buyer]))
     part = takes * _share(units, units + to_takers)[buyer] * struck
-    paid += np.bincount(buyer, weights=part, minlength=books.count)
-    got += np.bincount(seller, weights=part, minlength=books.count + 1)[:-1]
-    firms["cash"] -= np.bincount(buyer, weights=struck, minlength=books.count)
-    received = np.bincount(seller, weights=struck, minlength=books.count + 1)
+    paid += _sums(buyer, part, books.count)
+    got += _sums(seller, part, books.count + 1)[:-1]
+    firms["cash"] -= _sums(buyer, struck, books.count)
+    received = _sums(seller, struck, books.count + 1)
     firms["cash"] += received[:-1]
     world.flows.bank_losses -= received[-1]
+    # Owners come after creditors: what is late now is no profit.
+    firms["due"] = _sums(buyer, books.due, books.count)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -324,21 +324,21 @@ def net(currency: Currency, world: World, line: Floats) -> None:
 
 def _cancel(
     books: Invoices,
-    rows: Bools,
+    pairs: Bools,
     amount: Floats,
     tick: int,
     gives: Floats | None = None,
     takes: Floats | None = None,
 ) -> Floats:
-    """Strike out what clears of some rows; return what each was relieved of less what it gave up."""
+    """Strike out what clears; return by how much more each owes less than it is owed less."""
     flow = np.zeros(len(amount))
     buyer, seller = books.buyer, books.seller
-    flow[rows] = clearing.cleared(
-        *(buyer[rows], seller[rows], amount[rows], books.count, gives, takes)
+    flow[pairs] = clearing.cleared(
+        *(buyer[pairs], seller[pairs], amount[pairs], books.count, gives, takes)
     )
     struck = books.strike(flow, tick)
-    moved: Floats = np.bincount(buyer, weights=struck, minlength=books.count)
-    moved -= np.bincount(seller, weights=struck, minlength=books.count + 1)[:-1]
+    moved: Floats = _sums(buyer, struck, books.count)
+    moved -= _sums(seller, struck, books.count + 1)[:-1]
     return moved
 
 
