@@ -50,7 +50,7 @@ class Network(NamedTuple):
     debtor: Longs
     creditor: Longs
     amount: Floats
-    count: int
+    members: int
 
 
 class Kind(NamedTuple):
@@ -123,7 +123,7 @@ def joined(world: World) -> NDArray[np.bool_]:
 def with_households(world: World, debts: Network) -> Network:
     """Add all residents as one more member: accepting employers owe it wages, it owes customs."""
     state, inside = world.state, joined(world)
-    homes = debts.count
+    homes = debts.members
     custom, rest = np.zeros(homes), np.zeros(homes)
     everyone = np.ones(len(state.homes))
     count_custom(state.homes, world.items, state.firms, everyone, custom, rest)
@@ -147,7 +147,7 @@ def shares_cleared(net: Network, lines: Sequence[Floats], room: Floats | None = 
 
     `room`: units that members may be owed; by default as many as they may owe.
     """
-    debts = (net.debtor, net.creditor, net.amount, net.count)
+    debts = (net.debtor, net.creditor, net.amount, net.members)
     whole = net.amount.sum()
     found = [net_debt(*debts), cleared(*debts).sum()]
     for line in lines:
@@ -158,8 +158,8 @@ def shares_cleared(net: Network, lines: Sequence[Floats], room: Floats | None = 
 def of_random(kind: Kind, seed: int) -> Floats:
     """Return what clears of a random network."""
     net = random_network(kind, seed)
-    owes = np.bincount(net.debtor, weights=net.amount, minlength=net.count)
-    owed = np.bincount(net.creditor, weights=net.amount, minlength=net.count)
+    owes = np.bincount(net.debtor, weights=net.amount, minlength=net.members)
+    owed = np.bincount(net.creditor, weights=net.amount, minlength=net.members)
     return shares_cleared(net, [s * np.maximum(owes, owed) for s in SHARES])
 
 
