@@ -309,7 +309,7 @@ def net(currency: Currency, world: World, line: Floats) -> None:
     rows = rows[books.buyer] & rows[books.seller]
     owed = float(books.all_open()[rows].sum())
     before = books.owes.sum()
-    # What the solver leaves unbalanced, under a billionth, moves in euros: the books close.
+    # What the solver leaves unbalanced, under a millionth of a euro, moves in euros.
     firms["cash"] -= _cancel(books, rows, books.all_open(), world.tick)
     currency.on_cycles = float(before - books.owes.sum()) / owed if owed > 0.0 else 0.0
     if currency.set.credit_days > 0.0:
