@@ -44,6 +44,7 @@ class Invoices:
         self.late: Longs = np.zeros(0, dtype=np.int64)  # days for which something is overdue
         self.owes: Floats = np.zeros(count + 1)
         self.owed: Floats = np.zeros(count + 1)
+        self.most = 1.0  # EUR ever owed at once; sums of it are only as exact
         self.refused: Longs = np.zeros(0, dtype=np.int64)  # pairs without terms today, sorted
         # Of the day, by producer: units that it may spend, those kept for what is due, euros that
         # it may spend, and units that went for purchases.
@@ -65,6 +66,7 @@ class Invoices:
     def _count(self, buyer: Longs, seller: Longs, amount: Floats) -> None:
         self.owes += _sums(buyer, amount, self.count + 1)
         self.owed += _sums(seller, amount, self.count + 1)
+        self.most = max(self.most, float(self.owed.sum()))
 
     def _rows_of(self, pairs: Longs) -> Longs:
         """Return the rows of pairs; makes room for new ones, and drops what is paid."""
@@ -125,13 +127,16 @@ class Invoices:
         self._count(buyer, seller, -amount)
         self._count(buyer, heir, amount)
 
-    def gap(self) -> float:
-        """Return the largest gap between the table and what is owed, as a share of all."""
+    def gaps(self) -> tuple[float, float]:
+        """Return the largest gap between the table and what is owed, and that of all owes and owed.
+
+        As shares of the most that was ever owed.
+        """
         amount = self.all_open()
         owes = _sums(self.buyer, amount, self.count + 1)
         owed = _sums(self.seller, amount, self.count + 1)
         most = max(np.abs(owes - self.owes).max(), np.abs(owed - self.owed).max())
-        return float(most) / max(1.0, float(amount.sum()))
+        return float(most) / self.most, float(self.owes.sum() - self.owed.sum()) / self.most
 
 
 # ---------------------------------------------------------------- the day of invoices

@@ -255,8 +255,9 @@ class Currency(Measure):
         backing = self.cash + self.lost + float(self.pledges.sum()) + self.unbacked
         yield "units issued", self.units(world), backing
         if self.invoices is not None:
-            yield "invoices", self.invoices.gap(), 0.0
-            yield "what is owed", float(self.invoices.owes.sum()), float(self.invoices.owed.sum())
+            of_table, of_sums = self.invoices.gaps()
+            yield "invoices", of_table, 0.0
+            yield "what is owed", of_sums, 0.0
         of_firms = firms["cash"] + firms["credit"] - firms["units"]
         for who, left in (
             ("euros of a producer", of_firms[firms["alive"]]),
