@@ -1,4 +1,4 @@
-"""How units circulate, what credit and income in units do, rules and ready-made scenarios."""
+"""How units circulate, what an income in units does, rules and ready-made scenarios."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from tests.worlds import VILLAGE
 from ressort.day import live_one_day
 from ressort.errors import InputError
 from ressort.goods import ITEM
-from ressort.measures.currency.clearing import on_cycles
 from ressort.rules import households, purchases
 from ressort.scenario import check, load
 from ressort.simulation import Run, Stage, run_arm
@@ -111,37 +110,6 @@ def test_only_a_habit_of_buying_here_adds_output() -> None:
     moved = run(SETTLED | {"lean_shift": 0.2}, 1, CUT, **YEAR)
     output = [r.daily["output"].iloc[300:365].mean() for r in (moved, settled())]
     assert output[0] > 1.0002 * output[1]
-
-
-# ------------------------------------------------------------------ mutual credit and clearing
-@pytest.mark.parametrize("seed", [1, 2])
-def test_credit_among_members_helps_output_in_a_freeze(seed: int) -> None:
-    lent, none = run(WIDE | FREE | {"credit_days": 15.0}, seed), run(WIDE | FREE, seed)
-    output = [r.daily["output"].iloc[10:25].mean() for r in (lent, none)]
-    assert output[0] > output[1]
-    assert seen(lent, "owed").max() > 0.0
-    assert seen(none, "owed").max() < 1e-9
-
-
-def test_clearing_finds_the_cycles() -> None:
-    """A triangle with payments of 10, 5 and 8, and a fourth member that only sells."""
-    buyer, seller = np.array([0, 1, 2, 0]), np.array([1, 2, 0, 3])
-    flow = on_cycles(buyer, seller, np.array([10.0, 5.0, 8.0, 7.0]), 4)
-    assert flow == pytest.approx([5.0, 5.0, 5.0, 0.0])
-    assert len(on_cycles(np.zeros(0, int), np.zeros(0, int), np.zeros(0), 4)) == 0
-
-
-def test_few_of_the_trades_of_a_town_lie_on_cycles() -> None:
-    """Most of what members buy comes from outside, or from those who buy nothing from them.
-
-    What is cleared keeps a little more output going in a freeze; for needs it does nothing certain.
-    """
-    wide = FREE | {"adoption": 0.3, "firm_share": 1.0}
-    cleared, none = run(wide | {"clearing": True}), run(wide)
-    assert 0.02 < seen(cleared, "on_cycles")[9] < 0.1
-    output = [r.daily["output"].iloc[10:25].mean() for r in (cleared, none)]
-    assert 1.0 < output[0] / output[1] < 1.05
-    assert unmet(cleared) == pytest.approx(unmet(none), rel=0.02)
 
 
 # ------------------------------------------------------------------ autonomy income
@@ -276,6 +244,8 @@ def households_table() -> Any:
         ({"fee": 1.2}, "currency.fee: at most 0.5 is expected, not 1.2"),
         ({"placed_share": -0.1}, "currency.placed_share: at least 0 is expected, not -0.1"),
         ({"recipients": 4.0, "pledge_share": 0.0}, "currency: recipients: no output backs"),
+        ({"clearing": True}, "currency: clearing: all is paid on delivery .* set invoice_days"),
+        ({"invoice_days": 61}, "currency.invoice_days: at most 60 is expected, not 61"),
         ({"sinks": ["tramway"]}, "currency: sinks: 'tramway' is no branch"),
         ({"fees": 0.1}, "currency.fees: unknown key, did you mean 'fee'"),
     ],

@@ -27,7 +27,9 @@ from ressort.ledger import Ledger
 EVERYTHING: dict[str, Any] = WIDE | {
     "demurrage": 0.08,
     "credit_days": 15.0,
+    "invoice_days": 10,
     "clearing": True,
+    "clearing_days": 7,
     "tax_share": 0.3,
     "recipients": 40.0,
     "lean_shift": 0.1,

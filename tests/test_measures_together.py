@@ -26,7 +26,7 @@ BUSY: dict[str, dict[str, Any]] = {
     "mutual_aid": {"serve_when_hit": True, "calls_per_year": 12.0},
     "canteens": {"years": 0.0},
     "growers": {"levy": 2e6, "delay_days": 5},
-    "currency": {"adoption": 0.5, "firm_share": 0.3, "clearing": True},
+    "currency": {"adoption": 0.5, "firm_share": 0.3, "invoice_days": 20, "clearing": True},
     "participatory_budget": {"lag_years": 0.0},
     "membership": {
         "review_days": 7,

@@ -75,7 +75,11 @@ class Ledger:
         euro = TOLERANCE * max(1.0, float(np.abs(firms.cash).max(initial=0.0)))
         unit = TOLERANCE * max(1.0, float(self.goods.max()))
         limits = {
-            "debt above the credit line of a producer": (firms.cash + firms.credit, euro),
+            # What it owes other producers in local currency is no debt to its bank.
+            "debt above the credit line of a producer": (
+                firms.cash + firms.credit + np.maximum(0.0, -firms.units),
+                euro,
+            ),
             "cash of a household": (homes.cash, euro),
             "finished goods of a producer": (firms.stock, unit),
             "standing crop of a farm": (firms.crop, unit),

@@ -139,6 +139,7 @@ FIRM = declare(
     C("respite", "i4", "days", "without means that its creditors have granted so far (E9)"),
     C("premium", "f8", "share", "scarcity premium over the base price; 0 with fixed prices"),
     C("held_back", "f8", "share", "of the premium that it does not ask of households (E5)"),
+    C("due", "f8", "EUR", "kept for invoices of other producers: due today, late in the evening"),
     C("dear_sales", "f8", "EUR/day", "sales to households today while dear, at base prices"),
 )
 

@@ -190,7 +190,7 @@ def open_tills(
         room = firm.units < limit[p] * firm.cash_target
         firm.accepts = joined[p] and firm.alive and room and euros > 0.0
         firm.at_hand = max(0.0, firm.units + credit[p]) if firm.alive else 0.0
-        means[p] = max(0.0, euros) * payments
+        means[p] = max(0.0, euros - firm.due) * payments
     return means
 
 

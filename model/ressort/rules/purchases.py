@@ -202,8 +202,8 @@ def order_inputs(
             if firm.alive:
                 slot.order = wanted_order(firm, plan, slot, shelves, goods[slot.good], pooled[s])
             cost += slot.order
-        # Wages come before purchases, so that no one is asked to work for nothing.
-        means = max(0.0, firm.cash - firm.units + firm.credit - firm.wage_bill)
+        # Wages come before purchases, so that no one is asked to work for nothing, and old debts.
+        means = max(0.0, firm.cash - firm.units + firm.credit - firm.wage_bill - firm.due)
         # Who has the means and may not spend them is not short of them.
         firm.restraint = affordable(cost, means)
         afforded = affordable(cost, means * day.payments)

@@ -64,14 +64,14 @@ def pay_wages(firms: Rows, jobs: Rows, homes: Rows, settings: Rows, flows: Rows)
 
 @compiled
 def pay_profits(firms: Rows, goods: Rows, scic: Rows, flows: Rows) -> float:
-    """Pay out what exceeds the cash kept, loans first; return the part owned by residents.
+    """Pay out what exceeds the cash kept and debts due, loans first; return the residents' part.
 
     Of what is left after loans a cooperative keeps `reserve_share` until its reserve is full.
     """
     local = 0.0
     for p in range(len(firms)):
         firm = firms[p]
-        excess = firm.cash - firm.cash_target - firm.reserve
+        excess = firm.cash - firm.cash_target - firm.reserve - firm.due
         if excess <= 0.0 or not firm.alive:
             continue
         repaid = min(firm.loan, excess)

@@ -1,8 +1,8 @@
 """A local currency: units worth a euro each, beside the euro (S34 to S37, E2, E3).
 
 `measure` holds wallets and the order of its day, `office` changes and backs units, `network` says
-who takes part, `clearing` how much of their trade lies on cycles; `income` issues against pledged
-output, `public` lets taxes be paid, `seen` counts.
+who takes part, `invoices` keeps what its producers owe each other and `clearing` nets it; `income`
+issues against pledged output, `public` lets taxes be paid, `seen` counts.
 """
 
 from __future__ import annotations

@@ -1,68 +1,122 @@
-"""Clearing: how much of members' trade lies on cycles, and so needs no money (E2)."""
+"""Clearing: which debts of members cancel each other, alone or with credit among them (E2)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from ressort.errors import RessortError
 from ressort.measures.base import Floats
 from ressort.tables import plain
 
 if TYPE_CHECKING:
-    from ressort.measures.currency.measure import Currency
     from ressort.world import World
 
+Longs = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
-def on_cycles(buyer: Floats, seller: Floats, amount: Floats, count: int) -> Floats:
-    """Return the largest circulation within a graph of payments, by edge.
 
-    max Σ f, with Σ f into a member = Σ f out of it and 0 ≤ f ≤ amount: what multilateral netting of
-    these obligations can cancel (Iosifidis et al. 2018; JRFM 2020 13(12) 295).
+def cleared(
+    debtor: Longs,
+    creditor: Longs,
+    amount: Floats,
+    count: int,
+    gives: Floats | None = None,
+    takes: Floats | None = None,
+) -> Floats:
+    """Return the most that can be cancelled of each debt among `count` members, EUR.
+
+    max Σ f, with 0 ≤ f ≤ amount and, for each member, Σ f owed by it - Σ f owed to it between
+    -takes and gives: units that it may still receive and spend, nothing unless given. Without them
+    f is the largest circulation: multilateral netting, which leaves no cycle and changes no net
+    position. With them it is what obligation clearing and mutual credit do together (Fleischman,
+    Dini and Littera 2020, JRFM 13(12) 295): units are a further member, whose debts count nothing.
     """
-    if not len(amount):
-        return np.zeros(0)
-    edge = np.arange(len(amount))
-    rows = np.concatenate([buyer, seller])
+    if not amount.any():
+        return np.zeros(len(amount))
+    tails, heads, most = [debtor], [creditor], [amount]
+    for line, out in ((gives, True), (takes, False)):
+        if line is not None:
+            rows = np.flatnonzero(line > 0.0)
+            hub = np.full(len(rows), count)
+            tails.append(hub if out else rows)
+            heads.append(rows if out else hub)
+            most.append(line[rows])
+    tail, head = np.concatenate(tails), np.concatenate(heads)
+    limit = np.concatenate(most)
+    worth = np.arange(len(tail)) < len(amount)
+    kept = (limit > 0.0) & _on_cycles(tail, head, limit, count + 1)
+    flow = np.zeros(len(tail))
+    if kept.any():
+        unit = float(
+            np.median(limit[kept])
+        )  # the solver's tolerances are of ones: ten times faster
+        found = _largest(tail[kept], head[kept], limit[kept] / unit, worth[kept], count + 1)
+        flow[kept] = np.clip(unit * found, 0.0, limit[kept])
+    return flow[: len(amount)]
+
+
+def _on_cycles(tail: Longs, head: Longs, limit: Floats, count: int) -> Bools:
+    """Return which edges join members that reach each other: no other can lie on a cycle."""
+    some = limit > 0.0
+    graph = coo_array((np.ones(int(some.sum())), (tail[some], head[some])), shape=(count, count))
+    _, group = connected_components(graph.tocsr(), directed=True, connection="strong")
+    on_cycles: Bools = group[tail] == group[head]
+    return on_cycles
+
+
+def _largest(tail: Longs, head: Longs, limit: Floats, worth: Bools, count: int) -> Floats:
+    """Return the circulation that is worth most; one thread, so the same input gives the same."""
+    edge = np.arange(len(limit))
     signs = np.concatenate([np.ones(len(edge)), -np.ones(len(edge))])
+    rows = np.concatenate([tail, head])
     balance = coo_array((signs, (rows, np.tile(edge, 2))), shape=(count, len(edge)))
     found = linprog(
-        -np.ones(len(edge)),
+        -worth.astype(float),
         A_eq=balance.tocsr(),
         b_eq=np.zeros(count),
-        bounds=np.column_stack([np.zeros(len(edge)), amount]),
-        method="highs",
+        bounds=np.column_stack([np.zeros(len(edge)), limit]),
+        method="highs-ds",
     )
     if found.x is None:
         raise RessortError(f"the clearing of members' obligations failed: {found.message}")
-    flow: Floats = np.clip(found.x, 0.0, amount)
+    flow: Floats = found.x
     return flow
 
 
-def set_lines(currency: Currency, world: World) -> None:
-    """Set what members may owe each other for a period: their usual purchases that lie on cycles.
+def net_debt(debtor: Longs, creditor: Longs, amount: Floats, count: int) -> float:
+    """Return the net internal debt: what members owe others beyond what others owe them, EUR.
 
-    These come back as sales, so that obligations of a period net to nothing when all goes well.
+    The least money from outside that pays all debts at once; no netting of cycles changes it.
     """
-    if not currency.set.clearing:
-        return
+    owes = np.bincount(debtor, weights=amount, minlength=count)
+    owed = np.bincount(creditor, weights=amount, minlength=count)
+    return float(np.maximum(0.0, owes - owed).sum())
+
+
+def usual_trade(world: World, joined: Bools) -> tuple[Longs, Longs, Floats]:
+    """Return what accepting producers usually buy from each other: buyers, sellers, EUR a day."""
     state = world.state
-    firms, slots = plain(state.firms), plain(state.slots)
-    count = len(firms)
-    owner = np.repeat(np.arange(count), firms["end_slot"] - firms["first_slot"])
+    firms, slots, owner = plain(state.firms), plain(state.slots), world.buyers
     use = slots["coefficient"] * firms["output_calm"][owner]
     use[state.shelves.slot] = state.shelves.sales_calm
-    inside = currency.joined & firms["alive"]
-    edges = []
+    inside = joined & firms["alive"]
+    buyers, sellers, amounts = [], [], []
     for k in range(2):
         source = slots["source"][:, k]
-        kept = (source >= 0) & inside[owner] & inside[source] & (source != owner)
         share = slots["lean"] if k == 0 else 1.0 - slots["lean"]
-        edges.append((owner[kept], source[kept], (use * share)[kept]))
-    buyer, seller, amount = (np.concatenate(column) for column in zip(*edges, strict=True))
-    flow = on_cycles(buyer, seller, amount, count)
-    currency.lines = currency.set.clearing_days * np.bincount(buyer, weights=flow, minlength=count)
-    currency.on_cycles = float(flow.sum() / amount.sum()) if amount.sum() > 0.0 else 0.0
+        kept = (source >= 0) & inside[owner] & inside[source] & (source != owner) & (use > 0.0)
+        buyers.append(owner[kept])
+        sellers.append(source[kept].astype(np.int64))
+        amounts.append((use * share)[kept])
+    count = len(firms)
+    key = np.concatenate(buyers) * count + np.concatenate(sellers)
+    pairs, place = np.unique(key, return_inverse=True)
+    amount: Floats = np.bincount(place, weights=np.concatenate(amounts)).astype(float, copy=False)
+    buyer, seller = np.divmod(pairs.astype(np.int64), count)
+    return buyer, seller, amount

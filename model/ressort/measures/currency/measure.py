@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.measures.base import Floats, Identity, Measure, total
-from ressort.measures.currency import income, network, office, public
+from ressort.measures.currency import income, invoices, network, office, public
 from ressort.measures.currency.seen import MONTH, Log
 from ressort.rules import passes
 from ressort.rules import units as rules
@@ -53,10 +53,11 @@ class Currency(Measure):
         # By household: share of it that is a member, habit, usual spending where units are taken,
         # persons who receive the income.
         self.members = self.habit = self.spendable = self.recipients = NONE
-        # By producer: output pledged, units spent of late, taken and changed back in a year, and
-        # what clearing lets it owe.
-        self.pledges = self.spent_lately = self.took = self.changed_back = self.lines = NONE
-        self.on_cycles = 0.0  # share of trade between accepting producers
+        # By producer: output pledged, units spent of late, taken and changed back in a year.
+        self.pledges = self.spent_lately = self.took = self.changed_back = NONE
+        self.invoices: invoices.Invoices | None = None  # none if all is paid on delivery
+        self.first_day = 0
+        self.on_cycles = 0.0  # share of open invoices that the last clearing found on cycles
         self.joined: Bools = np.zeros(0, dtype=bool)
         self.eligible: Bools = np.zeros(0, dtype=bool)
         self.change_day = self.joined_on = np.zeros(0, dtype=np.int64)
@@ -77,7 +78,7 @@ class Currency(Measure):
         self.habit = np.full(n, float(self.set.habit))
         self.spendable, self.recipients = np.zeros(n), np.zeros(n)
         self.pledges, self.spent_lately = np.zeros(p), np.zeros(p)
-        self.took, self.changed_back, self.lines = np.zeros(p), np.zeros(p), np.zeros(p)
+        self.took, self.changed_back = np.zeros(p), np.zeros(p)
         self.joined, self.joined_on = np.zeros(p, dtype=bool), np.zeros(p, dtype=np.int64)
         self.eligible = network.eligible(self, world)
         self.log.open(n, p)
@@ -86,6 +87,7 @@ class Currency(Measure):
         """See to the units of who was closed by a shock, and to a reserve in a failing bank."""
         if self.launched:
             self.log.begin_day(world.tick)
+            invoices.bury(self, world)
             office.bury(self, world)
             office.lose_placed(self, world)
 
@@ -95,6 +97,8 @@ class Currency(Measure):
             self.log.begin_day(world.tick)
             network.launch(self, world)
             office.fill_wallets(self, world)
+            self.invoices = invoices.open_books(self, world)
+            self.first_day = world.tick
             self.launched = True
         if not self.launched:
             return
@@ -122,11 +126,12 @@ class Currency(Measure):
             trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
         limit = np.broadcast_to(self.set.firm_limit * trust, self.joined.shape)
         credit = np.zeros(len(firms))
-        if self.set.credit_days > 0.0 or self.set.clearing:
-            credit = np.maximum(self.set.credit_days * firms["outlays_calm"], self.lines)
-            credit = np.where(self.joined, credit, 0.0)
+        if self.set.credit_days > 0.0:
+            credit = np.where(self.joined, self.set.credit_days * firms["outlays_calm"], 0.0)
         payments = float(world.day.payments)
+        invoices.begin(self, world, credit)
         self.means = passes.open_tills(firms, self.joined, np.array(limit), credit, payments)
+        invoices.give_terms(self, world)
         # Those who have lost the habit take their first steps anew.
         ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
         homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
@@ -135,7 +140,8 @@ class Currency(Measure):
         if len(self.slot_leans) != len(state.slots):
             self.slot_leans = np.zeros(len(state.slots))
         counting = self.log.counts_today(world.tick)
-        passes.note_leans(firms, plain(state.slots), counting, self.slot_leans)
+        everyone = counting or self.invoices is not None
+        passes.note_leans(firms, plain(state.slots), everyone, self.slot_leans)
 
     def _go_where_units_are_taken(self, world: World) -> None:
         """Lean members, out of habit or need, to that one of two sellers which takes units.
@@ -162,10 +168,13 @@ class Currency(Measure):
         spent, paid, got = np.zeros(len(homes)), np.zeros(len(firms)), np.zeros(len(firms))
         rules.pay_sellers(homes, world.items, firms, state.shelves, self.home_leans, spent, got)
         counting = self.log.counts_today(world.tick)
-        between = rules.pay_suppliers(
-            *(firms, state.slots, state.shelves, world.day, self.slot_leans, self.means, counting),
-            *(paid, got),
-        )
+        if self.invoices is not None:
+            between = invoices.trade(self, world, paid, got, counting)
+        else:
+            between = rules.pay_suppliers(
+                *(firms, state.slots, state.shelves, world.day, self.slot_leans, self.means),
+                *(counting, paid, got),
+            )
         if counting:
             self.log.note_payments(between)
         homes["units"] -= spent
@@ -219,6 +228,7 @@ class Currency(Measure):
             return
         public.take_taxes(self, world)
         public.spend(self, world)
+        invoices.bury(self, world)
         office.bury(self, world)
         office.part_with_units(self, world)
         if world.tick % MONTH == 0:
@@ -244,6 +254,10 @@ class Currency(Measure):
         firms, homes = plain(world.state.firms), plain(world.state.homes)
         backing = self.cash + self.lost + float(self.pledges.sum()) + self.unbacked
         yield "units issued", self.units(world), backing
+        if self.invoices is not None:
+            of_table, of_sums = self.invoices.gaps()
+            yield "invoices", of_table, 0.0
+            yield "what is owed", of_sums, 0.0
         of_firms = firms["cash"] + firms["credit"] - firms["units"]
         for who, left in (
             ("euros of a producer", of_firms[firms["alive"]]),

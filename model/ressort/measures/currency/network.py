@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ressort.branches import INDEX
 from ressort.measures.added import luck_of
 from ressort.measures.base import DAYS_A_YEAR, Floats
-from ressort.measures.currency import clearing, income
+from ressort.measures.currency import income
 from ressort.measures.currency.seen import MONTH
 from ressort.rules import units as rules
 from ressort.streams import stream
@@ -71,7 +71,6 @@ def launch(currency: Currency, world: World) -> None:
         currency.joined |= is_sink(currency, world) & firms["alive"]
     currency.joined_on[:] = world.tick
     _note_spendable(currency, world)
-    clearing.set_lines(currency, world)
 
 
 def change(currency: Currency, world: World) -> None:
@@ -96,7 +95,6 @@ def change(currency: Currency, world: World) -> None:
     currency.joined_on[joins] = world.tick
     currency.log.note_payments(float(custom.sum()))
     _note_spendable(currency, world)
-    clearing.set_lines(currency, world)
 
 
 def turn_to_accepting(world: World, needy: Bools) -> None:

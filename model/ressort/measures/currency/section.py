@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         income_units: float
         pledge_share: float
         unbacked: bool
+        clearing: bool
+        invoice_days: int
 else:
     _CurrencySettings = section_of(Currency)
 
@@ -43,5 +45,14 @@ class CurrencySection(_CurrencySettings):
             raise ValueError(
                 "recipients: no output backs an income in units; set pledge_share above 0 and "
                 "pledged_goods, or income_units = 0.0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _there_is_something_to_clear(self) -> Self:
+        if self.clearing and self.invoice_days == 0:
+            raise ValueError(
+                "clearing: all is paid on delivery and there is nothing to net; set invoice_days "
+                "to 1 to 60, or clearing = false"
             )
         return self

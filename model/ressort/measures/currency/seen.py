@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MONTH: Final = 30
 DAILY: Final = (
     *("mass", "paid", "taken", "changed", "changed_back", "given", "taxes", "income"),
-    *("entitled", "credit_lost", "parted"),
+    *("entitled", "credit_lost", "parted", "invoiced", "netted", "invoices_lost"),
 )
 PLACE: Final = {name: k for k, name in enumerate(DAILY)}
 
@@ -92,7 +92,7 @@ class Log:
         homes, firms = plain(world.state.homes), plain(world.state.firms)
         units = np.array(firms["units"])
         people = float(homes["people"].sum())
-        entitled = today[PLACE["entitled"]]
+        entitled, books = today[PLACE["entitled"]], currency.invoices
         return {
             "mass": mass,
             "reserve": currency.cash,
@@ -112,6 +112,11 @@ class Log:
             "paid_today": float(today[PLACE["paid"]]),
             "taxes": total["taxes"] * year,
             "owed": float(np.maximum(0.0, -units).sum()),
+            "invoiced": float(today[PLACE["invoiced"]]),
+            "payable": 0.0 if books is None else float(books.owes.sum()),
+            "overdue": 0.0 if books is None else float(books.due.sum()),
+            "netted": total["netted"],
+            "invoices_lost": total["invoices_lost"],
             "on_cycles": currency.on_cycles,
             "credit_lost": total["credit_lost"],
             "parted": total["parted"],
