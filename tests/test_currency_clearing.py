@@ -285,9 +285,9 @@ def test_in_a_freeze_terms_help_output_little_clearing_hardly_and_credit_more(se
     Needs are met no better in any arm: what producers buy lacks on the shelves.
     """
     levels = {arm: output(frozen(arm, seed)) / output(frozen("on delivery", seed)) for arm in ARMS}
-    assert 1.01 < levels["invoices"] < 1.04
+    assert 1.0 < levels["invoices"] < 1.02
     assert levels["invoices"] < levels["clearing"] < levels["invoices"] + 0.005
-    assert 1.05 < levels["clearing and credit"] < 1.12
+    assert 1.04 < levels["clearing and credit"] < 1.10
     for arm in ARMS:
         assert unmet(frozen(arm, seed)) == pytest.approx(
             unmet(frozen("on delivery", seed)), rel=0.01
