@@ -180,7 +180,8 @@ def open_tills(
 ) -> Floats:
     """Say who takes units today and what may be spent in units; return euros for purchases.
 
-    `rows`: who may; `limit`: units accepted, in shares of the usual cash; `credit`: units that one may owe, EUR.
+    `rows`: who may do either; `limit`: units accepted, in shares of the usual cash; `credit`: units
+    that one may owe, EUR.
     """
     means = np.zeros(len(firms))
     for p in rows:
@@ -205,8 +206,8 @@ def unwanted_units(
 ) -> Floats:
     """Return the units that producers want euros for today.
 
-    `rows`: who may hold any; `spent`: units that one spends in the time that counts; `idle`: share of the usual cash kept
-    in units on top of it.
+    `rows`: who may hold any; `spent`: units that one spends in the time that counts; `idle`: share
+    of the usual cash kept in units on top of it.
     """
     asked = np.zeros(len(firms))
     for p in rows:

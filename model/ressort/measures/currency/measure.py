@@ -41,6 +41,7 @@ class Currency(Measure):
     )
     rows = ("S34", "S35", "S36", "S37")
     mechanism = "E3"  # its setting `clearing` is E2
+    changes_conditions = False
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
