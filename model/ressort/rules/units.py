@@ -119,8 +119,8 @@ def pay_suppliers(
     """Producers pay suppliers that take units: out of units held first, on credit if they must.
 
     `rows`: who may pay in units, or all if `counting`. `leans`: of the morning, by purchase.
-    `means`: euros that each could spend on purchases. Adds to `spent` and `got` by producer. Returns
-    what was paid between producers here, in any money, if `counting`.
+    `means`: euros that each could spend on purchases. Adds to `spent` and `got` by producer.
+    Returns what was paid between producers here, in any money, if `counting`.
     """
     paid = 0.0
     for p in rows:
