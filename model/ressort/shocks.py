@@ -379,7 +379,8 @@ def set_conditions(world: World) -> None:
     day.number = world.tick
     day.day_of_year = (world.rules.start_day_of_year + world.tick) % 365
     active = [s for s in world.shocks if s.left(world.tick) < 1.0]
-    if not active and not world.disturbed and not world.measures:
+    changing = any(measure.changes_conditions for measure in world.measures)
+    if not active and not world.disturbed and not changing:
         return  # conditions are normal already
     day.outside[:] = day.border[:] = day.exports[:] = day.demand[:] = 1.0
     day.beyond[:] = day.commuting = day.payments = 1.0

@@ -68,6 +68,7 @@ class Measure:
     meaning_fr: ClassVar[str]
     rows: ClassVar[tuple[str, ...]] = ()  # of the seed table
     mechanism: ClassVar[str] = ""  # of cooperation, "E1" to "E16"
+    changes_conditions: ClassVar[bool] = True  # of the day: what is delivered, able, intact, lent
     common_purse: Purse | None = None  # that limits what it may levy
     refused_on = -2  # last day on which that purse refused it money
 

@@ -21,6 +21,7 @@ from ressort.measures.ties import (
     pay,
     tier_at,
 )
+from ressort.rules.passes import hand_out
 from ressort.state import N_SOURCES, OUTSIDE
 from ressort.streams import stream
 
@@ -87,8 +88,9 @@ class LocalTies(Measure):
         """Let contracts once a month, as far as the year's share goes; end those of leavers."""
         if not self.is_on(world):
             return
-        self.members = members_today(world, self.members)
-        self._end_contracts(world)
+        before, self.members = self.members, members_today(world, self.members)
+        if (before & ~self.members).any():
+            self._end_contracts(world)
         if world.tick % MOVES_EVERY == 0:
             self._let(world)
 
@@ -174,7 +176,7 @@ class LocalTies(Measure):
         state = world.state
         firms, n = state.firms, len(state.firms)
         lean = state.slots.lean[self.slots]
-        got = np.zeros(n)
+        got, nothing = np.zeros(n), np.zeros(n)
         by_tie: list[tuple[Ints, Ints, Floats]] = []
         for k, part in enumerate((lean, 1.0 - lean)):
             let = np.flatnonzero(self.seller[:, k] >= 0)
@@ -188,15 +190,16 @@ class LocalTies(Measure):
         share = np.minimum(1.0, means(world) / np.maximum(got, 1e-9))
         for buyer, seller, sent in by_tie:
             paid = share[buyer] * sent
-            firms.cash -= np.bincount(buyer, weights=paid, minlength=n)
-            firms.cash += np.bincount(seller, weights=paid, minlength=n)
+            hand_out(firms, nothing - np.bincount(buyer, weights=paid, minlength=n))
+            hand_out(firms, nothing + np.bincount(seller, weights=paid, minlength=n))
         return total(world, share * got)
 
     def _observe(self, world: World, premium: float) -> None:
+        moved = self.moved()
         self.observed = {
             "members": float((self.members & world.state.firms.alive).sum()),
-            "moved": self.moved(),
-            "share_moved": self.moved() / max(self.total, 1e-9),
+            "moved": moved,
+            "share_moved": moved / max(self.total, 1e-9),
             "premium": premium,
             "contacts": self.contacts,
         }

@@ -299,9 +299,11 @@ class Membership(Measure):
         goods = np.maximum(0.0, state.pooled - pooled)
         linked = world.linked_by_scic
         if linked is not None:
-            use = state.slots.coefficient * state.firms.output_calm[world.buyers]
-            use[state.shelves.slot] += state.shelves.sales_calm
-            goods += 0.5 * linked * use * self.set.link_days
+            rows = np.flatnonzero(linked)
+            use = state.slots.coefficient[rows] * state.firms.output_calm[world.buyers[rows]]
+            shelf = state.slots.shelf[rows]
+            use[shelf >= 0] += state.shelves.sales_calm[shelf[shelf >= 0]]
+            goods[rows] += 0.5 * linked[rows] * use * self.set.link_days
         by_firm = np.bincount(world.buyers, weights=goods, minlength=n)[:n]
         self.got += self.set.worth_of_goods * by_firm
         self.got += self.set.worth_of_loans * np.maximum(0.0, state.firms.loan[:n] - loans)

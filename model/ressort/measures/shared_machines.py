@@ -78,6 +78,16 @@ class SharedMachines(Measure):
         self.idle_count = int(idle.sum())
         asking = np.flatnonzero(lack > 0)
         lenders = np.flatnonzero(idle > 0)
+        if len(asking) > 0:
+            self._serve_all(world, asking, lack, idle, lenders)
+        self.waiting = np.where(lack > 0, self.waiting + 1, 0)
+        firms.borrowed = 0.0
+        for loan in self.loans:
+            firms.borrowed[loan.borrower] += loan.worth
+            firms.borrowed[loan.lender] -= loan.machines
+
+    def _serve_all(self, world: World, asking: Ints, lack: Ints, idle: Ints, lenders: Ints) -> None:
+        """Lend to those who have waited longest first; lower what they lack."""
         self.size, self.price = self._size(world), self._hire(world)
         # Among equals the lot decides, not the row.
         name = f"{self.name}_queue"
@@ -86,11 +96,6 @@ class SharedMachines(Measure):
             p = int(asking[k])
             if self.paid_up[p]:
                 lack[p] -= self._serve(world, p, int(lack[p]), idle, lenders, draw[1])
-        self.waiting = np.where(lack > 0, self.waiting + 1, 0)
-        firms.borrowed = 0.0
-        for loan in self.loans:
-            firms.borrowed[loan.borrower] += loan.worth
-            firms.borrowed[loan.lender] -= loan.machines
 
     def _to_spare(self, world: World) -> tuple[Ints, Ints]:
         """Return the whole machines that members do not need today, and those that they lack."""

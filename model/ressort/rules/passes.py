@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import N_BRANCHES
 from ressort.compiled import compiled
-from ressort.state import Floats, Rows
+from ressort.state import Floats, Ints, Rows
 
 Bools = NDArray[np.bool_]
 Longs = NDArray[np.int64]
@@ -78,12 +78,11 @@ def bring_in(
 
 
 @compiled
-def note_leans(firms: Rows, slots: Rows, everyone: bool, leans: Floats) -> None:
-    """Note where orders lean by purchase, of those who may pay in units, or of all."""
-    for p in range(len(firms)):
-        if everyone or firms[p].at_hand > 0.0:
-            for s in range(firms[p].first_slot, firms[p].end_slot):
-                leans[s] = slots[s].lean
+def note_leans(firms: Rows, rows: Longs, slots: Rows, leans: Floats) -> None:
+    """Note where orders of the producers of `rows` lean, by purchase."""
+    for p in rows:
+        for s in range(firms[p].first_slot, firms[p].end_slot):
+            leans[s] = slots[s].lean
 
 
 @compiled
@@ -177,14 +176,15 @@ def make_normal(firms: Rows) -> None:
 
 @compiled
 def open_tills(
-    firms: Rows, joined: Bools, limit: Floats, credit: Floats, payments: float
+    firms: Rows, rows: Longs, joined: Bools, limit: Floats, credit: Floats, payments: float
 ) -> Floats:
     """Say who takes units today and what may be spent in units; return euros for purchases.
 
-    `limit`: units accepted, in shares of the usual cash; `credit`: units that one may owe, EUR.
+    `rows`: who may do either; `limit`: units accepted, in shares of the usual cash; `credit`: units
+    that one may owe, EUR.
     """
     means = np.zeros(len(firms))
-    for p in range(len(firms)):
+    for p in rows:
         firm = firms[p]
         euros = firm.cash - firm.units + firm.credit - firm.wage_bill
         room = firm.units < limit[p] * firm.cash_target
@@ -196,15 +196,21 @@ def open_tills(
 
 @compiled
 def unwanted_units(
-    firms: Rows, spent: Floats, idle: Floats, trust: float, speed: float, payments: float
+    firms: Rows,
+    rows: Longs,
+    spent: Floats,
+    idle: Floats,
+    trust: float,
+    speed: float,
+    payments: float,
 ) -> Floats:
     """Return the units that producers want euros for today.
 
-    `spent`: units that one spends in the time that counts; `idle`: share of the usual cash kept
-    in units on top of it.
+    `rows`: who may hold any; `spent`: units that one spends in the time that counts; `idle`: share
+    of the usual cash kept in units on top of it.
     """
     asked = np.zeros(len(firms))
-    for p in range(len(firms)):
+    for p in rows:
         firm = firms[p]
         if firm.units > 0.0 and firm.alive:
             excess = max(0.0, firm.units - (spent[p] + idle[p] * firm.cash_target))
@@ -213,10 +219,19 @@ def unwanted_units(
 
 
 @compiled
-def of_branch(firms: Rows, branch: int) -> Floats:
-    """Return the calm output of the living producers of a branch, 0 for others."""
+def output_of(firms: Rows, rows: Ints) -> Floats:
+    """Return the calm output of the living producers of `rows`, 0 for others."""
     output = np.zeros(len(firms))
-    for p in range(len(firms)):
-        if firms[p].branch == branch and firms[p].alive:
+    for p in rows:
+        if firms[p].alive:
             output[p] = firms[p].output_calm
     return output
+
+
+@compiled
+def euros_of(holders: Rows) -> Floats:
+    """Return the euros that each household or producer holds."""
+    euros = np.zeros(len(holders))
+    for i in range(len(holders)):
+        euros[i] = max(0.0, holders[i].cash - holders[i].units)
+    return euros

@@ -18,6 +18,7 @@ from ressort.rules.households import (
     tier_at_shop,
     tier_with,
 )
+from ressort.rules.passes import Longs
 from ressort.rules.purchases import dispatched, firm_tier, source_share, use_calm
 from ressort.rules.work import hours_worked
 from ressort.state import N_ITEMS, Floats, Rows
@@ -47,16 +48,23 @@ def paid_here(
 
 @compiled
 def pay_sellers(
-    homes: Rows, items: Rows, firms: Rows, shelves: Rows, leans: Floats, spent: Floats, got: Floats
+    homes: Rows,
+    rows: Longs,
+    items: Rows,
+    firms: Rows,
+    shelves: Rows,
+    leans: Floats,
+    spent: Floats,
+    got: Floats,
 ) -> None:
-    """Households pay sellers that take units with all that they have at hand.
+    """Households, those of `rows`, pay sellers that take units with all that they have at hand.
 
     `leans`: of the morning, shape (H, kinds of shop). Adds to `spent` by household and `got` by
     seller.
     """
     sellers = np.empty(2 * N_ITEMS, np.int64)
     paid = np.empty(2 * N_ITEMS)
-    for h in range(len(homes)):
+    for h in rows:
         home = homes[h]
         if home.at_hand <= 0.0:
             continue
@@ -98,6 +106,7 @@ def sent_from_outside(
 @compiled
 def pay_suppliers(
     firms: Rows,
+    rows: Longs,
     slots: Rows,
     shelves: Rows,
     day: Rows,
@@ -109,12 +118,12 @@ def pay_suppliers(
 ) -> float:
     """Producers pay suppliers that take units: out of units held first, on credit if they must.
 
-    `leans`: of the morning, by purchase. `means`: euros that each could spend on purchases. Adds to
-    `spent` and `got` by producer. Returns what was paid between producers here, in any money, if
-    `counting`.
+    `rows`: who may pay in units, or all if `counting`. `leans`: of the morning, by purchase.
+    `means`: euros that each could spend on purchases. Adds to `spent` and `got` by producer.
+    Returns what was paid between producers here, in any money, if `counting`.
     """
     paid = 0.0
-    for p in range(len(firms)):
+    for p in rows:
         firm = firms[p]
         if not firm.alive or (firm.at_hand <= 0.0 and not counting):
             continue
@@ -148,15 +157,23 @@ def pay_suppliers(
 
 @compiled
 def pay_workers(
-    firms: Rows, jobs: Rows, share: float, net: float, room: Floats, spent: Floats, got: Floats
+    firms: Rows,
+    rows: Longs,
+    jobs: Rows,
+    share: float,
+    net: float,
+    room: Floats,
+    spent: Floats,
+    got: Floats,
 ) -> float:
     """Producers pay a share of the net wages of members in units, while these have room for them.
 
     `room`: units that each household would still take; 0 for those who take none; lowered. Adds to
-    `spent` by producer, `got` by household. Returns the net wages of residents, in any money.
+    `spent` by producer, `got` by household. Returns the net wages of residents, in any money, that
+    the producers of `rows` pay.
     """
     wages = 0.0
-    for p in range(len(firms)):
+    for p in rows:
         firm = firms[p]
         hours = hours_worked(firm)
         # Who could not pay wages in full has other worries.
@@ -222,22 +239,34 @@ def count_trade(firms: Rows, slots: Rows, shelves: Rows, joined: Floats) -> tupl
 
 
 @compiled
-def prefer_accepting(homes: Rows, firms: Rows, shift: Floats) -> None:
+def prefer_accepting(homes: Rows, rows: Longs, firms: Rows, shift: Floats) -> None:
     """Move custom towards that one of two shops known which takes units, up to `0.5 + shift`.
 
-    A shop beyond the border takes none.
+    A shop beyond the border takes none. `shift`: by household of `rows`.
     """
-    for h in range(len(homes)):
-        if shift[h] <= 0.0:
+    for j in range(len(rows)):
+        if shift[j] <= 0.0:
             continue
-        home = homes[h]
+        home = homes[rows[j]]
         for f in range(len(home.lean)):
             takes_0 = home.outlet[f, 0] >= 0 and firms[home.outlet[f, 0]].accepts
             takes_1 = home.outlet[f, 1] >= 0 and firms[home.outlet[f, 1]].accepts
             if takes_0 and not takes_1:
-                home.lean[f] = max(home.lean[f], 0.5 + shift[h])
+                home.lean[f] = max(home.lean[f], 0.5 + shift[j])
             elif takes_1 and not takes_0:
-                home.lean[f] = min(home.lean[f], 0.5 - shift[h])
+                home.lean[f] = min(home.lean[f], 0.5 - shift[j])
+
+
+@compiled
+def turn_to_accepting(firms: Rows, needy: Longs, slots: Rows) -> None:
+    """Let producers in need order only from that one of two sources which takes units."""
+    for p in needy:
+        for s in range(firms[p].first_slot, firms[p].end_slot):
+            source = slots[s].source
+            takes_0 = source[0] >= 0 and firms[source[0]].accepts
+            takes_1 = source[1] >= 0 and firms[source[1]].accepts
+            if takes_0 != takes_1:
+                slots[s].lean = 1.0 if takes_0 else 0.0
 
 
 @compiled

@@ -90,6 +90,8 @@ def _euros(currency: Currency, world: World, amount: float) -> float:
 
 def redeem(currency: Currency, world: World) -> None:
     """Cancel units that came home to producers who pledged output: it has now been given."""
+    if not currency.pledges.any():
+        return
     firms = plain(world.state.firms)
     given = np.minimum(currency.pledges, np.maximum(0.0, firms["units"]))
     firms["units"] -= given

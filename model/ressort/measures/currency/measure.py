@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 Bools = NDArray[np.bool_]
+Longs = NDArray[np.int64]
 NONE: Floats = np.zeros(0)
 
 
@@ -40,6 +41,7 @@ class Currency(Measure):
     )
     rows = ("S34", "S35", "S36", "S37")
     mechanism = "E3"  # its setting `clearing` is E2
+    changes_conditions = False
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
@@ -61,8 +63,12 @@ class Currency(Measure):
         self.joined: Bools = np.zeros(0, dtype=bool)
         self.eligible: Bools = np.zeros(0, dtype=bool)
         self.change_day = self.joined_on = np.zeros(0, dtype=np.int64)
+        # Rows of the households and of the producers that may hold units, few of all.
+        self.holders: Longs = np.zeros(0, dtype=np.int64)
+        self.users: Longs = np.zeros(0, dtype=np.int64)
         # Of the morning: what leans were when orders were written, and euros for purchases.
         self.home_leans = self.slot_leans = self.means = NONE
+        self.people = NONE  # that each household stands for
 
     # ------------------------------------------------------------------ its place in the day
     @property
@@ -74,6 +80,8 @@ class Currency(Measure):
         """Make room for wallets; draw who would be a member."""
         n, p = len(world.state.homes), len(world.state.firms)
         self.members = network.draw_members(self, world)
+        self.people = np.array(plain(world.state.homes)["people"])
+        self.home_leans = np.zeros(world.state.homes.lean.shape)
         self.change_day = stream(world.seed, "currency days").integers(0, MONTH, n)
         self.habit = np.full(n, float(self.set.habit))
         self.spendable, self.recipients = np.zeros(n), np.zeros(n)
@@ -121,27 +129,32 @@ class Currency(Measure):
     def _open_the_day(self, world: World) -> None:
         state = world.state
         firms, homes = plain(state.firms), plain(state.homes)
+        users, holders = self.users, self.holders
         trust: Any = self.confidence
         if self.set.sinks:
             trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
         limit = np.broadcast_to(self.set.firm_limit * trust, self.joined.shape)
         credit = np.zeros(len(firms))
         if self.set.credit_days > 0.0:
-            credit = np.where(self.joined, self.set.credit_days * firms["outlays_calm"], 0.0)
+            credit[users] = self.set.credit_days * firms["outlays_calm"][users]
+            credit = np.where(self.joined, credit, 0.0)
         payments = float(world.day.payments)
         invoices.begin(self, world, credit)
-        self.means = passes.open_tills(firms, self.joined, np.array(limit), credit, payments)
+        self.means = passes.open_tills(firms, users, self.joined, np.array(limit), credit, payments)
         invoices.give_terms(self, world)
         # Those who have lost the habit take their first steps anew.
-        ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
-        homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
+        ready = np.maximum(self.habit[holders], 1.0 / self.set.learn_days)
+        homes["at_hand"][holders] = ready * np.maximum(0.0, homes["units"][holders])
         self._go_where_units_are_taken(world)
-        self.home_leans = homes["lean"].copy()
+        self.home_leans[holders] = homes["lean"][holders]
         if len(self.slot_leans) != len(state.slots):
             self.slot_leans = np.zeros(len(state.slots))
-        counting = self.log.counts_today(world.tick)
-        everyone = counting or self.invoices is not None
-        passes.note_leans(firms, plain(state.slots), everyone, self.slot_leans)
+        passes.note_leans(firms, self._payers(world), plain(state.slots), self.slot_leans)
+
+    def _payers(self, world: World) -> Longs:
+        """Producers whose payments are looked at today: of all while payments are counted."""
+        everyone = self.log.counts_today(world.tick) or self.invoices is not None
+        return np.arange(len(world.state.firms)) if everyone else self.users
 
     def _go_where_units_are_taken(self, world: World) -> None:
         """Lean members, out of habit or need, to that one of two sellers which takes units.
@@ -149,15 +162,17 @@ class Currency(Measure):
         Who cannot pay a usual day in euros and can spend more in units goes nowhere else.
         """
         homes, firms = plain(world.state.homes), plain(world.state.firms)
-        payments = world.day.payments
-        shift = self.set.lean_shift * self.members * self.habit
+        payments, who, users = world.day.payments, self.holders, self.users
+        shift = self.set.lean_shift * self.members[who] * self.habit[who]
         if payments < 1.0:
-            euros = np.maximum(0.0, homes["cash"] - homes["units"]) * payments
-            shift[(euros < homes["budget_calm"]) & (homes["at_hand"] > euros)] = 0.5
-            short = self.means < firms["outlays_calm"] - firms["wage_bill"]
-            network.turn_to_accepting(world, short & (firms["at_hand"] > self.means))
+            euros = np.maximum(0.0, homes["cash"][who] - homes["units"][who]) * payments
+            shift[(euros < homes["budget_calm"][who]) & (homes["at_hand"][who] > euros)] = 0.5
+            means = self.means[users]
+            short = means < firms["outlays_calm"][users] - firms["wage_bill"][users]
+            needy = users[short & (firms["at_hand"][users] > means)]
+            rules.turn_to_accepting(firms, needy, plain(world.state.slots))
         if shift.any():
-            rules.prefer_accepting(homes, firms, shift)
+            rules.prefer_accepting(homes, who, firms, shift)
 
     def trade(self, world: World) -> None:
         """Settle in units what payers and payees agree to, all out of what they held at dawn."""
@@ -166,26 +181,30 @@ class Currency(Measure):
         state = world.state
         firms, homes = plain(state.firms), plain(state.homes)
         spent, paid, got = np.zeros(len(homes)), np.zeros(len(firms)), np.zeros(len(firms))
-        rules.pay_sellers(homes, world.items, firms, state.shelves, self.home_leans, spent, got)
+        users, holders = self.users, self.holders
+        rules.pay_sellers(
+            *(homes, holders, world.items, firms, state.shelves, self.home_leans, spent, got)
+        )
         counting = self.log.counts_today(world.tick)
         if self.invoices is not None:
             between = invoices.trade(self, world, paid, got, counting)
         else:
             between = rules.pay_suppliers(
-                *(firms, state.slots, state.shelves, world.day, self.slot_leans, self.means),
-                *(counting, paid, got),
+                *(firms, self._payers(world), state.slots, state.shelves, world.day),
+                *(self.slot_leans, self.means, counting, paid, got),
             )
         if counting:
             self.log.note_payments(between)
-        homes["units"] -= spent
-        firms["units"] += got - paid
+        homes["units"][holders] -= spent[holders]
+        firms["units"][users] += got[users] - paid[users]
         self._remember(world, spent, paid, got)
         income.redeem(self, world)
 
     def _remember(self, world: World, spent: Floats, paid: Floats, got: Floats) -> None:
-        use = (1.0 - self.habit) / self.set.learn_days
-        fading = self.habit / self.set.forget_days
-        self.habit += np.where(spent > 0.0, use, -fading) * (self.members > 0.0)
+        who = self.holders
+        use = (1.0 - self.habit[who]) / self.set.learn_days
+        fading = self.habit[who] / self.set.forget_days
+        self.habit[who] += np.where(spent[who] > 0.0, use, -fading) * (self.members[who] > 0.0)
         self.spent_lately *= 1.0 - 1.0 / self.set.keep_days
         self.spent_lately += paid
         self.took *= 1.0 - 1.0 / 365
@@ -210,15 +229,18 @@ class Currency(Measure):
         firms, homes = plain(state.firms), plain(state.homes)
         if not (self.set.wage_share > 0.0 or self.log.counts_today(world.tick)):
             return
-        limit = self.set.wallet_limit * homes["people"] * self.members * self.confidence
-        room = np.maximum(0.0, limit - homes["units"])
-        paid, got = np.zeros(len(firms)), np.zeros(len(homes))
+        users, who = self.users, self.holders
+        limit = self.set.wallet_limit * self.people[who] * self.members[who] * self.confidence
+        room, got, paid = np.zeros(len(homes)), np.zeros(len(homes)), np.zeros(len(firms))
+        room[who] = np.maximum(0.0, limit - homes["units"][who])
         net = float(world.settings.net_wage_share)
-        wages = rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
+        wages = rules.pay_workers(
+            *(firms, self._payers(world), state.jobs, self.set.wage_share, net, room, paid, got)
+        )
         if self.log.counts_today(world.tick):
             self.log.note_payments(wages)
-        firms["units"] -= paid
-        homes["units"] += got
+        firms["units"][users] -= paid[users]
+        homes["units"][who] += got[who]
         self.spent_lately += paid
         self.log.add_wages(world.tick, paid)
 
@@ -245,6 +267,20 @@ class Currency(Measure):
         homes, firms = plain(world.state.homes), plain(world.state.firms)
         return float(homes["units"].sum()) + total(world, firms["units"])
 
+    def in_wallets(self, world: World) -> tuple[Floats, Floats]:
+        """Units by household and by producer, looked up only where there may be any."""
+        homes, firms = plain(world.state.homes), plain(world.state.firms)
+        of_homes, of_firms = np.zeros(len(homes)), np.zeros(len(firms))
+        of_homes[self.holders] = homes["units"][self.holders]
+        of_firms[self.users] = firms["units"][self.users]
+        return of_homes, of_firms
+
+    def mass(self, world: World) -> float:
+        """Units in all hands, as `units` finds them by looking everywhere."""
+        of_homes, of_firms = self.in_wallets(world)
+        inside = float(of_homes.sum()) + total(world, of_firms)
+        return inside + self.outside + self.council
+
     def euros(self, world: World) -> float:
         """Reserve and fees, less the units that residents and producers count as money."""
         return self.cash + self.fees - self._inside(world)
@@ -254,6 +290,7 @@ class Currency(Measure):
         firms, homes = plain(world.state.firms), plain(world.state.homes)
         backing = self.cash + self.lost + float(self.pledges.sum()) + self.unbacked
         yield "units issued", self.units(world), backing
+        yield "units in wallets", self.mass(world), self.units(world)
         if self.invoices is not None:
             of_table, of_sums = self.invoices.gaps()
             yield "invoices", of_table, 0.0

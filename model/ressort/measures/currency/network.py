@@ -97,15 +97,6 @@ def change(currency: Currency, world: World) -> None:
     _note_spendable(currency, world)
 
 
-def turn_to_accepting(world: World, needy: Bools) -> None:
-    """Let producers in need order only from that one of two sources which takes units."""
-    firms, slots = plain(world.state.firms), plain(world.state.slots)
-    owner = world.buyers
-    takes = (slots["source"] >= 0) & firms["accepts"][slots["source"]]
-    turns = needy[owner] & (takes[:, 0] != takes[:, 1])
-    slots["lean"][turns] = takes[turns, 0].astype(float)
-
-
 def _custom(currency: Currency, world: World) -> tuple[Floats, Floats]:
     """Return usual custom by seller, and the members' part of it."""
     state = world.state
@@ -119,3 +110,13 @@ def _note_spendable(currency: Currency, world: World) -> None:
     firms = plain(world.state.firms)
     firms["accepts"] = currency.joined & firms["alive"]
     rules.share_spendable(world.state.homes, world.items, firms, currency.spendable)
+    note_users(currency, world)
+
+
+def note_users(currency: Currency, world: World) -> None:
+    """Note who may hold units, and always who once did: daily steps pass over nobody else."""
+    homes, firms = plain(world.state.homes), plain(world.state.firms)
+    may = currency.joined | (firms["units"] != 0.0)
+    currency.users = np.union1d(currency.users, np.flatnonzero(may))
+    may = (currency.members > 0.0) | (homes["units"] != 0.0)
+    currency.holders = np.union1d(currency.holders, np.flatnonzero(may))

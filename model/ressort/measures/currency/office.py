@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats, total
@@ -17,42 +18,41 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 ASSOCIATIONS = INDEX["other_services"]
-EVERYONE: Final = slice(None)
 
 
 # ---------------------------------------------------------------- euros become units
 def fill_wallets(currency: Currency, world: World) -> None:
     """Start with wallets as they are after years, if so chosen and from day 0 on."""
     if currency.set.ready and currency.set.from_year == 0.0:
-        _issue(currency, world, wanted(currency, world))
+        _issue(currency, world, currency.holders)
 
 
-def wanted(currency: Currency, world: World, rows: Any = EVERYONE) -> Floats:
-    """Units that members lack of what they spend in a month and are used to keep, by household.
+def wanted(currency: Currency, world: World, rows: NDArray[np.int64]) -> Floats:
+    """Units that members lack of what they spend in a month and are used to keep, by row.
 
     No more than what sellers they go to would take, than their wallet holds, or than that share of
     their euros which they are ready to change.
     """
-    homes, share = plain(world.state.homes)[rows], currency.set.budget_share
-    spendable = currency.spendable[rows]
-    daily = np.minimum(share * homes["budget_calm"], spendable) * currency.confidence
-    target = np.minimum(daily * MONTH, currency.set.wallet_limit * homes["people"])
-    euros = np.maximum(0.0, homes["cash"] - homes["units"]) * world.day.payments
-    lacks = np.minimum(target - homes["units"], share * euros)
+    homes, share = plain(world.state.homes), currency.set.budget_share
+    spendable, units = currency.spendable[rows], homes["units"][rows]
+    daily = np.minimum(share * homes["budget_calm"][rows], spendable) * currency.confidence
+    target = np.minimum(daily * MONTH, currency.set.wallet_limit * currency.people[rows])
+    euros = np.maximum(0.0, homes["cash"][rows] - units) * world.day.payments
+    lacks = np.minimum(target - units, share * euros)
     return np.maximum(0.0, lacks) * currency.members[rows]
 
 
 def change(currency: Currency, world: World) -> float:
     """Let members whose day it is change euros into units; return what was changed."""
-    today = np.flatnonzero(currency.change_day == world.tick % MONTH)
+    who = currency.holders
+    return _issue(currency, world, who[currency.change_day[who] == world.tick % MONTH])
+
+
+def _issue(currency: Currency, world: World, rows: NDArray[np.int64]) -> float:
     units = np.zeros(len(currency.members))
-    units[today] = wanted(currency, world, today)
-    return _issue(currency, world, units)
-
-
-def _issue(currency: Currency, world: World, units: Floats) -> float:
+    units[rows] = wanted(currency, world, rows)
     total = float(units.sum())
-    plain(world.state.homes)["units"] += units
+    plain(world.state.homes)["units"][rows] += units[rows]
     currency.cash += total
     _place(currency)
     currency.log.add(world.tick, "changed", total)
@@ -82,6 +82,7 @@ def asked_back(currency: Currency, world: World) -> Floats:
     # Nobody asks for euros that would be frozen.
     return passes.unwanted_units(
         plain(world.state.firms),
+        currency.users,
         np.where(currency.joined, currency.spent_lately, 0.0),
         np.where(currency.joined, currency.set.idle_accepted, 0.0).astype(float),
         float(trust),
@@ -101,10 +102,10 @@ def change_back(currency: Currency, world: World) -> None:
     liquid = at_once(currency, world)
     share = min(1.0, liquid / wanted) if wanted > 0.0 else 1.0
     back = share * asked
-    firms = plain(world.state.firms)
+    firms, users = plain(world.state.firms), currency.users
     fee = currency.set.fee * back
-    firms["units"] -= back
-    firms["cash"] -= fee
+    firms["units"][users] -= back[users]
+    firms["cash"][users] -= fee[users]
     currency.cash = max(0.0, currency.cash - total(world, back))
     currency.fees += total(world, fee)
     currency.changed_back += back
@@ -146,7 +147,7 @@ def collect_dues(currency: Currency, world: World) -> None:
 def take_demurrage(currency: Currency, world: World) -> None:
     """Take the day's demurrage of all units held here; its euros leave the reserve for the fees."""
     share = currency.set.demurrage / DAYS_A_YEAR
-    if share <= 0.0 or currency.cash / max(currency.units(world), 1e-9) < 1.0:
+    if share <= 0.0 or currency.cash / max(currency.mass(world), 1e-9) < 1.0:
         return
     for holders, n in (
         (plain(world.state.homes), len(world.state.homes)),
@@ -169,7 +170,9 @@ def spend_fees(currency: Currency, world: World, changed: float) -> None:
     firms = plain(world.state.firms)
     gift = min(currency.fees, currency.set.gift * changed)
     if gift > 0.0:
-        size = passes.of_branch(firms, ASSOCIATIONS)
+        index = world.index
+        begin, end = index.first_of_branch[ASSOCIATIONS : ASSOCIATIONS + 2]
+        size = passes.output_of(firms, index.by_branch[begin:end])
         in_all = total(world, size)
         gift = gift if in_all > 0.0 else 0.0
         passes.hand_out(firms, gift * size / max(in_all, 1e-9))
@@ -188,7 +191,7 @@ def bury(currency: Currency, world: World) -> None:
     What they owed is lost by those who hold units, producers first (loss rule of mutual credit).
     """
     firms = plain(world.state.firms)
-    dead = np.flatnonzero(~firms["alive"])
+    dead = currency.users[~firms["alive"][currency.users]]
     has = (firms["units"][dead] != 0.0) | currency.joined[dead] | (currency.pledges[dead] > 0.0)
     dead = dead[has]
     if not dead.size:
@@ -240,8 +243,14 @@ def part_with_units(currency: Currency, world: World) -> None:
     It happens only if something that knows no units, such as another measure, took euros.
     """
     firms, homes = plain(world.state.firms), plain(world.state.homes)
-    for holders, line in ((firms, firms["credit"]), (homes, 0.0)):
-        over = np.maximum(0.0, holders["units"] - np.maximum(0.0, holders["cash"] + line))
+    users = currency.users
+    for holders, rows, line in (
+        (firms, users, firms["credit"][users]),
+        (homes, currency.holders, 0.0),
+    ):
+        means = np.maximum(0.0, holders["cash"][rows] + line)
+        over = np.zeros(len(holders))
+        over[rows] = np.maximum(0.0, holders["units"][rows] - means)
         total = float(over.sum())
         if total > 0.0:
             holders["units"] -= over

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.measures.base import DAYS_A_YEAR, Floats
+from ressort.rules.passes import euros_of
 from ressort.tables import plain
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Log:
     def observe(self, currency: Currency, world: World) -> dict[str, float]:
         """Return what users see of the day; rates are of the last year, per year."""
         tick = world.tick
-        mass = currency.units(world)
+        mass = currency.mass(world)
         self.days[tick % DAYS_A_YEAR, PLACE["mass"]] = mass
         n = min(DAYS_A_YEAR, tick - self.started + 1)
         total = dict(zip(DAILY, map(float, self.days.sum(axis=0)), strict=True))
@@ -89,9 +90,8 @@ class Log:
         if self.counts_today(tick):
             self.euro_payments = max(0.0, self.payments - float(today[PLACE["paid"]]))
             self.idle = self._idle(world) / mass if mass > 1e-6 else 0.0
-        homes, firms = plain(world.state.homes), plain(world.state.firms)
-        units = np.array(firms["units"])
-        people = float(homes["people"].sum())
+        takes = currency.joined & plain(world.state.firms)["alive"]
+        people = float(currency.people.sum())
         entitled, books = today[PLACE["entitled"]], currency.invoices
         return {
             "mass": mass,
@@ -99,10 +99,10 @@ class Log:
             "coverage": currency.cash / mass if mass > 1e-6 else 1.0,
             "confidence": currency.confidence,
             "halted": float(currency.halted),
-            "members_share": float((homes["people"] * currency.members).sum()) / people,
-            "accepting": float((currency.joined & firms["alive"]).sum()),
+            "members_share": float((currency.people * currency.members).sum()) / people,
+            "accepting": float(takes.sum()),
             "velocity": total["paid"] * year / mean,
-            "euro_velocity": self._euro_velocity(world, units),
+            "euro_velocity": self._euro_velocity(world),
             "changed": total["changed"] * year,
             "changed_back": total["changed_back"] * year,
             "changed_back_of_mass": total["changed_back"] * year / mean,
@@ -111,7 +111,7 @@ class Log:
             "idle": self.idle,
             "paid_today": float(today[PLACE["paid"]]),
             "taxes": total["taxes"] * year,
-            "owed": float(np.maximum(0.0, -units).sum()),
+            "owed": float(np.maximum(0.0, -currency.in_wallets(world)[1]).sum()),
             "invoiced": float(today[PLACE["invoiced"]]),
             "payable": 0.0 if books is None else float(books.owes.sum()),
             "overdue": 0.0 if books is None else float(books.due.sum()),
@@ -137,12 +137,11 @@ class Log:
             idle += float(np.maximum(0.0, holders["units"])[used < world.tick - MONTH].sum())
         return idle
 
-    def _euro_velocity(self, world: World, units: Floats) -> float:
+    def _euro_velocity(self, world: World) -> float:
         """Return yearly payments between residents and producers here over the euros they hold.
 
         The same definition as that of the units, so that the two may be compared.
         """
         homes, firms = plain(world.state.homes), plain(world.state.firms)
-        euros = np.maximum(0.0, homes["cash"] - homes["units"]).sum()
-        euros += np.maximum(0.0, firms["cash"] - units).sum()
+        euros = euros_of(homes).sum() + euros_of(firms).sum()
         return DAYS_A_YEAR * self.euro_payments / max(float(euros), 1e-9)
