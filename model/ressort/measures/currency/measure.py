@@ -167,7 +167,10 @@ class Currency(Measure):
             *(paid, got),
         )
         if counting:
-            self.log.note_payments(between)
+            bought = rules.count_purchases(
+                homes, world.items, firms, state.shelves, self.home_leans
+            )
+            self.log.note_trade(bought, between)
         homes["units"] -= spent
         firms["units"] += got - paid
         self._remember(world, spent, paid, got)
@@ -188,6 +191,9 @@ class Currency(Measure):
         """Pay wages in units, pay the autonomy income, change and change back, pay the office."""
         if not self.launched:
             return
+        if self.log.counts_today(world.tick):
+            earned = float(plain(world.state.homes)["income"].sum() - world.flows.jobless_pay)
+            self.log.note_earnings(earned, float(world.profits))
         self._pay_workers(world)
         office.collect_dues(self, world)
         office.take_demurrage(self, world)
@@ -199,15 +205,13 @@ class Currency(Measure):
     def _pay_workers(self, world: World) -> None:
         state = world.state
         firms, homes = plain(state.firms), plain(state.homes)
-        if not (self.set.wage_share > 0.0 or self.log.counts_today(world.tick)):
+        if self.set.wage_share <= 0.0:
             return
         limit = self.set.wallet_limit * homes["people"] * self.members * self.confidence
         room = np.maximum(0.0, limit - homes["units"])
         paid, got = np.zeros(len(firms)), np.zeros(len(homes))
         net = float(world.settings.net_wage_share)
-        wages = rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
-        if self.log.counts_today(world.tick):
-            self.log.note_payments(wages)
+        rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
         firms["units"] -= paid
         homes["units"] += got
         self.spent_lately += paid
