@@ -33,10 +33,16 @@ def seller_of(home: Rows, item: Rows, k: int) -> int:
 
 @inlined
 def paid_to(
-    home: Rows, item: Rows, seller: Rows, shelves: Rows, order: float, lean: float, k: int
+    home: Rows,
+    item: Rows,
+    seller: Rows,
+    shelves: Rows,
+    order: float,
+    price: float,
+    lean: float,
+    k: int,
 ) -> float:
-    """What a seller here was paid for one part of an order, in any money."""
-    price = item.price * (1.0 + surcharge(seller))
+    """What a seller here was paid for one part of an order at that price, in any money."""
     if item.service >= 0:
         return order * price * seller.served[tier_with(home, item, seller)]
     tier = tier_at_shop(home, item, seller)
@@ -67,7 +73,10 @@ def pay_sellers(
                 seller = seller_of(home, items[i], k)
                 if seller < 0 or not firms[seller].accepts:
                     continue
-                amount = paid_to(home, items[i], firms[seller], shelves, home.order[i], lean, k)
+                price = items[i].price * (1.0 + surcharge(firms[seller]))
+                amount = paid_to(
+                    home, items[i], firms[seller], shelves, home.order[i], price, lean, k
+                )
                 if amount > 0.0:
                     sellers[n], paid[n] = seller, amount
                     total += amount
@@ -81,18 +90,30 @@ def pay_sellers(
 
 
 @compiled
-def count_purchases(homes: Rows, items: Rows, firms: Rows, shelves: Rows, leans: Floats) -> float:
-    """Return what households paid to sellers here today, in any money; `leans` of the morning."""
-    paid = 0.0
+def count_purchases(
+    homes: Rows, items: Rows, firms: Rows, shelves: Rows, leans: Floats
+) -> tuple[float, float]:
+    """Return what sellers here were paid today, in any money: by households, and by the state.
+
+    `leans`: of the morning, shape (H, kinds of shop).
+    """
+    paid, public = 0.0, 0.0
     for h in range(len(homes)):
         home = homes[h]
         for i in range(N_ITEMS):
-            lean = leans[h, items[i].format] if items[i].format >= 0 else 1.0
+            item = items[i]
+            lean = leans[h, item.format] if item.format >= 0 else 1.0
             for k in range(2):
-                seller = seller_of(home, items[i], k)
-                if seller >= 0:
-                    paid += paid_to(home, items[i], firms[seller], shelves, home.order[i], lean, k)
-    return paid
+                seller = seller_of(home, item, k)
+                if seller < 0:
+                    continue
+                price = item.price * (1.0 + surcharge(firms[seller]))
+                order = home.order[i]
+                paid += paid_to(home, item, firms[seller], shelves, order, price, lean, k)
+                public += paid_to(
+                    home, item, firms[seller], shelves, order, item.public_price, lean, k
+                )
+    return paid, public
 
 
 @inlined

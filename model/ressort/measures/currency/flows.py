@@ -19,14 +19,26 @@ if TYPE_CHECKING:
 class Counted:
     """Payments of one day in any money that no flow of the day tells, EUR.
 
-    `bought`: by households from producers here. `between`: producers here. `wages`: net, to
-    residents. `profits`: to residents, with what they earn by cooperation.
+    `bought`: by households from producers here; `public`: by the state besides; `beyond`: by
+    households from sellers outside. `between`: producers here. `wages`: net, to residents.
+    `profits`: to residents, with what they earn by cooperation.
     """
 
     bought: float = 0.0
+    public: float = 0.0
+    beyond: float = 0.0
     between: float = 0.0
     wages: float = 0.0
     profits: float = 0.0
+
+
+def of_trade(day: Any, bought: float, public: float, between: float) -> Counted:
+    """Return the payments of trade; `day`: flows of money as they stand after phase *consume*.
+
+    The state pays its part of what residents buy outside, too.
+    """
+    beyond = -float(day.household_imports) - (float(day.public_purchases) - public)
+    return Counted(bought=bought, public=public, beyond=beyond, between=between)
 
 
 def in_any_money(counted: Counted, day: Any) -> Floats:
@@ -37,12 +49,12 @@ def in_any_money(counted: Counted, day: Any) -> Floats:
     """
     flows = np.zeros((len(SECTORS), len(SECTORS)))
     flows[HOUSEHOLDS, PRODUCERS] = counted.bought
-    flows[HOUSEHOLDS, OUTSIDE] = -float(day.household_imports + day.taxes + day.saving)
+    flows[HOUSEHOLDS, OUTSIDE] = counted.beyond - float(day.taxes + day.saving)
     flows[PRODUCERS, PRODUCERS] = counted.between
     flows[PRODUCERS, HOUSEHOLDS] = counted.wages + counted.profits
     leaves = day.imports + day.refunds + day.contributions + day.commuters + day.profits
     flows[PRODUCERS, OUTSIDE] = -float(leaves + day.haulage)
-    flows[OUTSIDE, PRODUCERS] = float(day.exports + day.investment + day.public_purchases)
+    flows[OUTSIDE, PRODUCERS] = counted.public + float(day.exports + day.investment)
     flows[OUTSIDE, HOUSEHOLDS] = float(day.transfers + day.jobless_pay)
     return np.maximum(0.0, flows)
 

@@ -170,7 +170,7 @@ class Currency(Measure):
             bought = rules.count_purchases(
                 homes, world.items, firms, state.shelves, self.home_leans
             )
-            self.log.note_trade(bought, between)
+            self.log.note_trade(world, bought, between)
         homes["units"] -= spent
         firms["units"] += got - paid
         self._remember(world, spent, paid, got)

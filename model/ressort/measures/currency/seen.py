@@ -122,9 +122,9 @@ class Log:
         self.add(tick, "income", paid)
         self.add(tick, "entitled", entitled)
 
-    def note_trade(self, bought: float, between: float) -> None:
-        """Note what residents paid producers here, and these one another, in any money."""
-        self.counted = flows.Counted(bought, between)
+    def note_trade(self, world: World, bought: tuple[float, float], between: float) -> None:
+        """Note what residents and the state paid producers here, and these one another."""
+        self.counted = flows.of_trade(world.flows, *bought, between)
 
     def note_earnings(self, wages: float, profits: float) -> None:
         """Note what residents earned from producers here, in any money."""
