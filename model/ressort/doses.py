@@ -127,9 +127,7 @@ def plan(scenario: Scenario, doses: Sequence[Dose], data: Path | None = None) ->
 def takes_part(world: World) -> Members:
     """Return who takes part in the currency of a world: establishments, and households."""
     (currency,) = (m for m in world.measures if isinstance(m, Currency))
-    return Members(
-        firms=np.array(currency.joined[: world.n_drawn]), homes=currency.members >= 0.5
-    )
+    return Members(firms=np.array(currency.joined[: world.n_drawn]), homes=currency.members >= 0.5)
 
 
 def do(work: Plan, unit: Unit) -> list[Row]:

@@ -12,10 +12,12 @@ import pandas as pd
 from ressort.arms import MEASURED
 from ressort.doses import EUSKO, LINES, Dose, Pair
 from ressort.doses_words import DoseWords
+from ressort.labels import label
 from ressort.metrics_groups import GROUPS
 from ressort.paired import LEVEL, MARGIN, Spread, spread
 from ressort.scenario import Scenario
 from ressort.signs_table import aligned, interval
+from ressort.summary import order_interval
 from ressort.words import Words
 
 BAND: Final = (10, 90)  # percentiles of the seeds
@@ -95,9 +97,35 @@ def percent(share: float, words: DoseWords) -> str:
     return Words(words.language).percent(share, 0 if round(100 * share, 1) % 1 == 0 else 1)
 
 
-def text(
-    found: Sequence[Point], scenario: Scenario, head: Sequence[str], words: DoseWords
-) -> str:
+def title_of(scenario: Scenario, words: DoseWords) -> str:
+    """Return the title of a scenario, in French if there is one."""
+    french = scenario.title_fr if words.language == "fr" else ""
+    return french or scenario.title or scenario.name
+
+
+def place_of(scenario: Scenario, words: DoseWords) -> str:
+    """Return the name of the territory."""
+    return label(scenario.territory, scenario.resolve_territory().name, words.language)
+
+
+def heading(
+    scenario: Scenario, place: str, cells: Mapping[Pair, Rows], words: DoseWords
+) -> list[str]:
+    """Return title, place, and how to read the table."""
+    rows = next(iter(cells.values()))
+    lacked = [row["unmet_without"] for row in rows if "error" not in row]
+    numbers = Words(words.language)
+    unmet = numbers.number(float(np.median(lacked)), 2) if lacked else "."
+    agents = f"{scenario.run.people_per_agent:g}"
+    confidence = order_interval(max(1, len(lacked)), LEVEL)[1]
+    return [
+        words("title", title_of(scenario, words)),
+        words("place", place, len(rows), agents, unmet),
+        words("read doses", numbers.percent(confidence)),
+    ]
+
+
+def text(found: Sequence[Point], scenario: Scenario, head: Sequence[str], words: DoseWords) -> str:
     """Return the table: one block a line, then what it says."""
     lines = [*head, ""]
     columns = [words("dose"), words("all"), words("members"), words("others"), words("output of")]
@@ -122,7 +150,8 @@ def conclusions(found: Sequence[Point], scenario: Scenario, words: DoseWords) ->
     """Say where unmet need changes by more than the margin, and what it does at a known reach."""
     seeds = max(point.spreads["output", "total"].defined for point in found)
     said = []
-    if all(point.needs.confidence < LEVEL for point in found if point.needs.defined):
+    known = [point.needs for point in found if point.needs.defined]
+    if known and all(needs.confidence < LEVEL for needs in known):
         said.append(words("few doses", seeds))
     for line in LINES:
         of_line = [point for point in found if point.dose.line == line]

@@ -36,7 +36,7 @@ _TEXTS: Final = {
     "output panel": ("Value added, change", "Valeur ajoutée, variation"),
     "needs of": ("unmet need, all", "besoins non couverts, tous"),
     "output of": ("value added", "valeur ajoutée"),
-    "read": (
+    "read doses": (
         "Change against the same scenario without the currency, %: median over seeds, in brackets "
         "the {0} interval of the median (sign test). Value added: of normal. Members: those who "
         "take part at that dose, the same people in both; they differ from dose to dose.",
