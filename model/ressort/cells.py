@@ -69,7 +69,7 @@ def keep(
     """Put rows with those done as they come, and tell how far it is."""
     with contextlib.closing(arriving):  # at once, also when interrupted
         for rows in arriving:
-            done |= {key(row): row for row in rows}
+            done.update({key(row): row for row in rows})
             finished += len(rows)
             if progress:
                 progress(finished, total)

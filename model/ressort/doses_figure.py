@@ -29,7 +29,6 @@ GROUPS: Final = {
 }
 LEAST_RANGE: Final = 1.6  # margins that an axis reaches to at least, not to make much of nothing
 LEAST_GAP: Final = 0.08  # of the axis between two doses that are named
-TITLE_WIDTH: Final = 100
 SHOWN: Final = {"needs": ("others", "members", "total"), "output": ("total",)}
 
 
@@ -39,7 +38,7 @@ def draw(found: Sequence[Point], title: str, place: str, agents: float, words: D
         figure = Figure(figsize=(11, 6.6))
         grid = figure.subplots(2, len(LINES), sharex=True, sharey="row", height_ratios=(1.5, 1))
         figure.subplots_adjust(
-            left=0.075, right=0.98, top=0.83, bottom=0.165, hspace=0.16, wspace=0.1
+            left=0.075, right=0.98, top=0.815, bottom=0.165, hspace=0.16, wspace=0.1
         )
         for k, line in enumerate(LINES):
             of_line = [point for point in found if point.dose.line == line]
@@ -49,8 +48,8 @@ def draw(found: Sequence[Point], title: str, place: str, agents: float, words: D
             grid[1, k].set_xlabel(words(f"axis {line}"), color=GREY)
         _name_rows(grid[:, 0], words)
         _legend(figure, grid[0, 0], words)
-        shown = textwrap.shorten(words("title", title), TITLE_WIDTH, placeholder="…")
-        figure.text(0.075, 0.945, shown, fontsize=12, fontweight="bold")
+        figure.text(0.075, 0.955, words("curve"), fontsize=13, fontweight="bold")
+        figure.text(0.075, 0.925, title, fontsize=9.5, color=GREY)
         seeds = max(point.spreads["output", "total"].defined for point in found)
         caption = words("caption", place, seeds, f"{agents:g}", __version__)
         caption = "\n".join(textwrap.wrap(caption, 165))
@@ -98,9 +97,9 @@ def _dose_axis(axes: Axes, shares: Sequence[float], words: DoseWords) -> None:
         if not named or np.sqrt(share) - np.sqrt(named[-1]) >= LEAST_GAP * np.sqrt(max(shares)):
             named.append(share)
     axes.set_xticks(named, [percent(share, words) for share in named])
-    labels = axes.get_xticklabels()
-    labels[0].set_horizontalalignment("left")  # so that those of neighbours do not meet
-    labels[-1].set_horizontalalignment("right")
+    for label in axes.get_xticklabels():  # none in the upper row
+        if label.get_position()[0] == named[-1]:
+            label.set_horizontalalignment("right")  # so that neighbours do not meet
     axes.minorticks_off()
     axes.axvline(EUSKO, color="0.4", lw=0.8, ls=(0, (2, 2)), zorder=1)
 
@@ -121,7 +120,7 @@ def _legend(figure: Figure, axes: Axes, words: DoseWords) -> None:
     axes.fill_between([], [], [], color="0.88", lw=0, label=words("margin"))
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="upper left", bbox_to_anchor=(0.07, 0.935), ncols=4, frameon=False,
+        handles, labels, loc="upper left", bbox_to_anchor=(0.07, 0.915), ncols=4, frameon=False,
         handlelength=3.0, columnspacing=1.6,
     )  # fmt: skip
 

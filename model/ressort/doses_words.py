@@ -11,6 +11,7 @@ _TEXTS: Final = {
         "Local currency by dose: {0}",
         "Monnaie locale selon la dose : {0}",
     ),
+    "curve": ("Local currency by dose", "Monnaie locale selon la dose"),
     "place": (
         "{0}; seeds: {1}; households per household agent: {2}; without a currency {3} person-days "
         "of need go unmet per head",
