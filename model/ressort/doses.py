@@ -29,7 +29,7 @@ from ressort.world import World
 
 POINTS: Final = (0.0, 0.013, 0.05, 0.1, 0.3, 0.6, 1.0)
 LINES: Final = ("both", "people", "firms")  # what the dose is of; the other stays as it is
-EUSKO: Final[float] = CurrencySection().adoption  # its published reach
+EUSKO: Final[float] = CurrencySection.model_validate({}).adoption  # its published reach
 Pair = tuple[float, float]  # share of households that are members, of establishments that accept
 Key = tuple[float, float, int]  # the same, seed
 
@@ -99,12 +99,11 @@ def grid(scenario: Scenario, points: Sequence[float] = POINTS) -> list[Dose]:
     """Return the doses of a scenario with a currency, line by line."""
     assert scenario.currency is not None
     people, firms = scenario.currency.adoption, scenario.currency.firm_share
-    shares = {
-        "both": lambda share: (share, share),
-        "people": lambda share: (share, firms),
-        "firms": lambda share: (people, share),
-    }
-    return [Dose(line, share, *shares[line](share)) for line in LINES for share in points]
+    found = []
+    for share in points:
+        pairs = (share, share), (share, firms), (people, share)
+        found += [Dose(line, share, *pair) for line, pair in zip(LINES, pairs, strict=True)]
+    return sorted(found, key=lambda dose: LINES.index(dose.line))  # stable: by share within
 
 
 def at_dose(scenario: Scenario, pair: Pair | None) -> Scenario:
