@@ -103,7 +103,7 @@ def _write(
     place = doses_table.place_of(scenario, words)
     head = wrapped(doses_table.heading(scenario, place, cells, words))
     said = [doses_table.text(found, scenario, head, words)]
-    said += wrapped(doses_table.conclusions(found, scenario, words))
+    said += wrapped([*doses_table.conclusions(found, scenario, words), words("model")])
     doses_table.frame(found).to_csv(folder / "doses.csv", index=False)
     (folder / "doses.txt").write_text("\n".join(said) + "\n", "utf-8")
     title = doses_table.title_of(scenario, words)
