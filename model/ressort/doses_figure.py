@@ -44,6 +44,9 @@ def draw(found: Sequence[Point], title: str, place: str, agents: float, words: D
             of_line = [point for point in found if point.dose.line == line]
             for row, outcome in enumerate(MEASURED):
                 _panel(grid[row, k], of_line, outcome, words)
+            if line != "firms":  # its reach is that of people
+                for axes in grid[:, k]:
+                    axes.axvline(EUSKO, color="0.4", lw=0.8, ls=(0, (2, 2)), zorder=1)
             grid[0, k].set_title(_fixed(of_line, line, words))
             grid[1, k].set_xlabel(words(f"axis {line}"), color=GREY)
         _name_rows(grid[:, 0], words)
@@ -89,7 +92,7 @@ def _panel(axes: Axes, of_line: Sequence[Point], outcome: str, words: DoseWords)
 
 
 def _dose_axis(axes: Axes, shares: Sequence[float], words: DoseWords) -> None:
-    """Lay doses out by their square roots, so that small ones can be told apart; mark the Eusko."""
+    """Lay doses out by their square roots, so that small ones can be told apart."""
     axes.set_xscale("function", functions=(np.sqrt, np.square))
     axes.set_xlim(0.0, max(shares))
     named: list[float] = []
@@ -101,7 +104,6 @@ def _dose_axis(axes: Axes, shares: Sequence[float], words: DoseWords) -> None:
         if label.get_position()[0] == named[-1]:
             label.set_horizontalalignment("right")  # so that neighbours do not meet
     axes.minorticks_off()
-    axes.axvline(EUSKO, color="0.4", lw=0.8, ls=(0, (2, 2)), zorder=1)
 
 
 def _name_rows(column: Sequence[Axes], words: DoseWords) -> None:

@@ -13,10 +13,10 @@ _TEXTS: Final = {
     ),
     "curve": ("Local currency by dose", "Monnaie locale selon la dose"),
     "place": (
-        "{0}; seeds: {1}; households per household agent: {2}; without a currency {3} person-days "
-        "of need go unmet per head",
-        "{0} ; tirages : {1} ; ménages par agent-ménage : {2} ; sans monnaie, {3} jours-personne "
-        "de besoins non couverts par habitant",
+        "{0}; seeds: {1}; households per household agent: {2}; needs unmet without a currency: {3} "
+        "days a person",
+        "{0} ; tirages : {1} ; ménages par agent-ménage : {2} ; besoins non couverts sans "
+        "monnaie : {3} jours par personne",
     ),
     "usual": (
         "the scenario has no [currency]: one of usual values is taken (adoption {0}, firms {1})",
@@ -26,7 +26,7 @@ _TEXTS: Final = {
         "running doses: {0}, seeds: {1}",
         "calcul, doses : {0}, tirages : {1}",
     ),
-    "both": ("people and firms", "habitants et établissements"),
+    "both": ("people and firms alike", "habitants et établissements de même"),
     "people": ("people alone (firms {1})", "habitants seuls (établissements {1})"),
     "firms": ("firms alone (people {0})", "établissements seuls (habitants {0})"),
     "dose": ("dose", "dose"),
@@ -51,8 +51,8 @@ _TEXTS: Final = {
         "aucun besoin ne manque sans monnaie : aucun ne peut être mieux couvert",
     ),
     "sign 0": ("within {0} at {1}", "à {0} près à {1}"),
-    "sign +": ("less by more than that at {0}", "en baisse de plus que cela à {0}"),
-    "sign -": ("more by more than that at {0}", "en hausse de plus que cela à {0}"),
+    "sign +": ("lower by more than that at {0}", "en baisse de plus que cela à {0}"),
+    "sign -": ("higher by more than that at {0}", "en hausse de plus que cela à {0}"),
     "sign ?": ("neither for certain at {0}", "ni l'un ni l'autre avec certitude à {0}"),
     "says": ("Unmet need of all, {0}: {1}.", "Besoins non couverts de tous, {0} : {1}."),
     "reach": (
