@@ -159,8 +159,8 @@ def test_it_says_where_the_effect_is_within_the_margin() -> None:
     found = made({0.0: 0.0, EUSKO: -0.001, 0.3: -0.05, 1.0: 0.04})
     both, people, firms, *reach = doses_table.conclusions(found, scenario(), ENGLISH)
     assert both == (
-        "Unmet need of all, people and firms alike: within 2% at 0% and 1.3%; lower by more than that at "
-        "30%; higher by more than that at 100%."
+        "Unmet need of all, people and firms alike: within 2% at 0% and 1.3%; lower by more than "
+        "that at 30%; higher by more than that at 100%."
     )
     assert "people alone (firms 30%)" in people
     assert "firms alone (people 30%)" in firms
@@ -186,8 +186,8 @@ def test_too_few_seeds_and_nothing_lacking_are_told() -> None:
 def test_french_is_french() -> None:
     said = doses_table.conclusions(made({EUSKO: -0.001, 1.0: -0.05}), scenario(), FRENCH)
     assert said[0] == (
-        "Besoins non couverts de tous, habitants et établissements de même : à 2\u202f% près à "
-        "1,3\u202f% ; en baisse de plus que cela à 100\u202f%."
+        "Besoins non couverts de tous, habitants et établissements, à parts égales : à 2\u202f% "
+        "près à 1,3\u202f% ; en baisse de plus que cela à 100\u202f%."
     )
 
 

@@ -130,5 +130,5 @@ def _legend(figure: Figure, axes: Axes, words: DoseWords) -> None:
 def save(figure: Figure, folder: Path) -> None:
     """Write doses.png and doses.svg, without the date, so that files can be compared."""
     with mpl.rc_context(STYLE):
-        figure.savefig(folder / "doses.png", dpi=120, metadata={"Software": None})
+        figure.savefig(folder / "doses.png", dpi=110, pil_kwargs={"optimize": True})
         figure.savefig(folder / "doses.svg", metadata={"Date": None})

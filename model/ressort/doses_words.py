@@ -26,7 +26,7 @@ _TEXTS: Final = {
         "running doses: {0}, seeds: {1}",
         "calcul, doses : {0}, tirages : {1}",
     ),
-    "both": ("people and firms alike", "habitants et établissements de même"),
+    "both": ("people and firms alike", "habitants et établissements, à parts égales"),
     "people": ("people alone (firms {1})", "habitants seuls (établissements {1})"),
     "firms": ("firms alone (people {0})", "établissements seuls (habitants {0})"),
     "dose": ("dose", "dose"),
