@@ -171,7 +171,10 @@ def test_an_arm_differs_only_by_its_switch() -> None:
     ("name", "nothing"),
     [
         ("currency", {"budget_share": 0.0}),
-        ("clearing", {"budget_share": 0.0, "credit_days": 0.0, "clearing": False}),
+        (
+            "clearing",
+            {"budget_share": 0.0, "credit_days": 0.0, "clearing": False, "invoice_days": 0},
+        ),
     ],
 )
 def test_a_currency_without_units_is_the_arm_without(name: str, nothing: dict[str, Any]) -> None:

@@ -68,15 +68,15 @@ def signs(
             out,
             changes,
             workers or cores(),
-            _lines(words),
+            progress_lines(words),
         )
         cells, head = _write(rows, table, seeds, people, out, words)
     if as_json:
-        print_json([_strict(cell.as_record()) for cell in cells])
+        print_json([strict(cell.as_record()) for cell in cells])
     else:
         from ressort.signs_table import text
 
-        print_text("\n".join(_wrapped(head)) + "\n" + text(cells, table, words))
+        print_text("\n".join(wrapped(head)) + "\n" + text(cells, table, words))
         print_text("\n" + words("written", out))
     failed = [row["error"] for row in rows if "error" in row]
     if failed:
@@ -101,7 +101,7 @@ def _tell(message: str, table: Declared, words: SignWords) -> None:
     say(message)
 
 
-def _lines(words: SignWords) -> Callable[[int, int], None]:
+def progress_lines(words: SignWords) -> Callable[[int, int], None]:
     """Return what tells progress now and then, and at the end."""
     from ressort.progress import say
 
@@ -139,7 +139,7 @@ def _write(
     return cells, head
 
 
-def _strict(record: dict[str, Any]) -> dict[str, Any]:
+def strict(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record for strict JSON: what is not finite is None."""
     return {
         k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()
@@ -170,10 +170,15 @@ def arms(
         checked = load(scenario, data)
         wanted = _some(arm, NAMES, "--arms")
         found = compare_arms(
-            checked, wanted, seeds, workers=workers or cores(), data=data, progress=_lines(words)
+            checked,
+            wanted,
+            seeds,
+            workers=workers or cores(),
+            data=data,
+            progress=progress_lines(words),
         )
     if as_json:
-        print_json([_strict(row) for one in found for row in one.as_records()])
+        print_json([strict(row) for one in found for row in one.as_records()])
     else:
         print_text(_arms_text(found, checked.name, words))
 
@@ -201,8 +206,9 @@ def _arms_text(found: Sequence[ArmResult], name: str, words: SignWords) -> str:
         if not one.resource_neutral:
             note += "; " + words("not neutral", numbers.number(one.added))
         lines.append(note)
-    return "\n".join([*lines, "", *_wrapped([words("scope")])])
+    return "\n".join([*lines, "", *wrapped([words("scope")])])
 
 
-def _wrapped(lines: Sequence[str]) -> list[str]:
+def wrapped(lines: Sequence[str]) -> list[str]:
+    """Return lines broken to the width of the page."""
     return [part for line in lines for part in textwrap.wrap(line, WIDTH)]

@@ -8,7 +8,7 @@ compared is how much of the same need goes unmet in two arms.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -117,14 +117,21 @@ def live_arm(
 
 
 def live_own(
-    stage: Stage, seed: int, economy: Economy, cooperation: bool
+    stage: Stage,
+    seed: int,
+    economy: Economy,
+    cooperation: bool,
+    who: Callable[[World], Members] = members_of,
 ) -> tuple[Members, Outcome]:
-    """Live one arm of a scenario through its own shocks; return its members and what came of it."""
+    """Live one arm of a scenario through its own shocks; return its members and what came of it.
+
+    `who`: says who counts as a member on the morning of the first shock.
+    """
     scenario = stage.scenario
     world = stage.world(seed, cooperation, economy)
     while world.tick < scenario.calm_days() + scenario.shock_day():
         live_one_day(world)
-    members = members_of(world)
+    members = who(world)
     return members, _watch(world, scenario.run.days - scenario.shock_day())
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
 
 from ressort import __version__
-from ressort.errors import InputError
+from ressort.cells import CELLS as CELLS
+from ressort.cells import Row, keep, read_cells, run_missing
 from ressort.metrics_groups import Members
 from ressort.paired import Outcome, Trial, cell, live_arm
 from ressort.signs import Declared, Mechanism
 from ressort.simulation import Stage
-from ressort.workers import each_in_processes
 
-CELLS: Final = "cells.jsonl"
 Key = tuple[str, str, int]  # mechanism, shock, seed
 ArmKey = tuple[str, int]  # arm, calm years
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -126,43 +121,8 @@ def head(table: Declared, changes: Changes) -> Row:
     return {"ressort": __version__, "declared": table.fingerprint} | asdict(changes)
 
 
-def read_cells(folder: Path, own: Row) -> dict[Key, Row]:
-    """Return the cells that an earlier run left, those that failed left out.
-
-    InputError if they are of another table, version or resolution. A last line that was cut short
-    by an interruption is passed over.
-    """
-    file = folder / CELLS
-    if not file.exists():
-        return {}
-    lines = list(_lines(file))
-    if not lines or lines[0] != own:
-        raise InputError(
-            f"{file}: of another version, table or resolution; choose another folder by --out, "
-            "or take this file away"
-        )
-    found = {(r["mechanism"], r["shock"], r["seed"]): _floats(r) for r in lines[1:]}
-    return {key: row for key, row in found.items() if "error" not in row}
-
-
-def _lines(file: Path) -> Iterator[Row]:
-    for line in file.read_text("utf-8").splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue
-
-
-def _floats(row: Row) -> Row:
-    special = {"nan": math.nan, "inf": math.inf}
-    return {k: special.get(v, v) if isinstance(v, str) else v for k, v in row.items()}
-
-
-def _plain(row: Row) -> Row:
-    """Return a row for strict JSON: what is not finite is put into words."""
-    return {
-        k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()
-    }
+def _key(row: Row) -> Key:
+    return row["mechanism"], row["shock"], row["seed"]
 
 
 def run(
@@ -181,23 +141,12 @@ def run(
     `error`; the next run tries them again.
     """
     own = head(table, changes)
-    done = read_cells(folder, own)
+    done = read_cells(folder, own, _key, "version, table or resolution")
     work = plan(table, chosen, shocks, changes)
     todo = units(work, seeds, done)
     total = len(work.pairs) * len(shocks) * len(seeds)
     finished = total - sum(len(unit.cells) for unit in todo)
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / CELLS
-    is_new = not file.exists()
-    with file.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(own) + "\n" if is_new else "\n")  # ends a line that was cut short
-        for rows in each_in_processes(work, do, todo, workers):
-            for row in rows:
-                out.write(json.dumps(_plain(row)) + "\n")
-                done[row["mechanism"], row["shock"], row["seed"]] = row
-            out.flush()
-            finished += len(rows)
-            if progress:
-                progress(finished, total)
+    rows = run_missing(work, do, todo, folder, own, workers)
+    keep(rows, done, _key, finished, total, progress)
     keys = ((m, s, seed) for m in work.pairs for s in shocks for seed in seeds)
     return [done[key] for key in keys]

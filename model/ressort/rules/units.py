@@ -25,25 +25,31 @@ from ressort.state import N_ITEMS, Floats, Rows
 
 
 @inlined
-def paid_here(
-    home: Rows, item: Rows, firms: Rows, shelves: Rows, order: float, lean: float, k: int
-) -> tuple[int, float]:
-    """Seller that takes units, -1 for none, and what it was paid for one part of an order."""
+def seller_of(home: Rows, item: Rows, k: int) -> int:
+    """Seller here of one part of an order, negative for none."""
     if item.service >= 0:
-        seller = home.provider[item.service]
-        if k > 0 or seller < 0 or not firms[seller].accepts:
-            return -1, 0.0
-        tier = tier_with(home, item, firms[seller])
-        price = item.price * (1.0 + surcharge(firms[seller]))
-        return seller, order * price * firms[seller].served[tier]
-    seller = home.outlet[item.format, k]
-    if seller < 0 or not firms[seller].accepts:
-        return -1, 0.0
-    tier = tier_at_shop(home, item, firms[seller])
-    shelf = shelves[firms[seller].first_shelf + item.shelf]
+        return home.provider[item.service] if k == 0 else -1
+    return home.outlet[item.format, k]
+
+
+@inlined
+def paid_to(
+    home: Rows,
+    item: Rows,
+    seller: Rows,
+    shelves: Rows,
+    order: float,
+    price: float,
+    lean: float,
+    k: int,
+) -> float:
+    """What a seller here was paid for one part of an order at that price, in any money."""
+    if item.service >= 0:
+        return order * price * seller.served[tier_with(home, item, seller)]
+    tier = tier_at_shop(home, item, seller)
+    shelf = shelves[seller.first_shelf + item.shelf]
     part = order * (lean if k == 0 else 1.0 - lean)
-    price = item.price * (1.0 + surcharge(firms[seller]))
-    return seller, part * price * min(shelf.served[tier], firms[seller].served[tier])
+    return part * price * min(shelf.served[tier], seller.served[tier])
 
 
 @compiled
@@ -72,8 +78,14 @@ def pay_sellers(
         for i in range(N_ITEMS):
             for k in range(2):
                 lean = leans[h, items[i].format] if items[i].format >= 0 else 1.0
-                seller, amount = paid_here(home, items[i], firms, shelves, home.order[i], lean, k)
-                if seller >= 0 and amount > 0.0:
+                seller = seller_of(home, items[i], k)
+                if seller < 0 or not firms[seller].accepts:
+                    continue
+                price = items[i].price * (1.0 + surcharge(firms[seller]))
+                amount = paid_to(
+                    home, items[i], firms[seller], shelves, home.order[i], price, lean, k
+                )
+                if amount > 0.0:
                     sellers[n], paid[n] = seller, amount
                     total += amount
                     n += 1
@@ -83,6 +95,33 @@ def pay_sellers(
         spent[h] += part * total
         for j in range(n):
             got[sellers[j]] += part * paid[j]
+
+
+@compiled
+def count_purchases(
+    homes: Rows, items: Rows, firms: Rows, shelves: Rows, leans: Floats
+) -> tuple[float, float]:
+    """Return what sellers here were paid today, in any money: by households, and by the state.
+
+    `leans`: of the morning, shape (H, kinds of shop).
+    """
+    paid, public = 0.0, 0.0
+    for h in range(len(homes)):
+        home = homes[h]
+        for i in range(N_ITEMS):
+            item = items[i]
+            lean = leans[h, item.format] if item.format >= 0 else 1.0
+            for k in range(2):
+                seller = seller_of(home, item, k)
+                if seller < 0:
+                    continue
+                price = item.price * (1.0 + surcharge(firms[seller]))
+                order = home.order[i]
+                paid += paid_to(home, item, firms[seller], shelves, order, price, lean, k)
+                public += paid_to(
+                    home, item, firms[seller], shelves, order, item.public_price, lean, k
+                )
+    return paid, public
 
 
 @inlined
@@ -165,14 +204,12 @@ def pay_workers(
     room: Floats,
     spent: Floats,
     got: Floats,
-) -> float:
+) -> None:
     """Producers pay a share of the net wages of members in units, while these have room for them.
 
-    `room`: units that each household would still take; 0 for those who take none; lowered. Adds to
-    `spent` by producer, `got` by household. Returns the net wages of residents, in any money, that
-    the producers of `rows` pay.
+    `rows`: producers that may hold units. `room`: units that each household would still take; 0 for
+    those who take none; lowered. Adds to `spent` by producer, `got` by household.
     """
-    wages = 0.0
     for p in rows:
         firm = firms[p]
         hours = hours_worked(firm)
@@ -182,15 +219,12 @@ def pay_workers(
             job = jobs[j]
             if job.held <= 0.0 or job.household < 0:
                 continue
-            wage = job.wage * hours * net * job.held
-            wages += wage
-            units = min(share * wage, room[job.household], left)
+            units = min(share * (job.wage * hours * net * job.held), room[job.household], left)
             if units > 0.0:
                 left -= units
                 room[job.household] -= units
                 spent[p] += units
                 got[job.household] += units
-    return wages
 
 
 @compiled

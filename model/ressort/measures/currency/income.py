@@ -77,6 +77,7 @@ def pay(currency: Currency, world: World) -> None:
     homes["units"] += issued * entitled / due
     homes["cash"] += (issued + euros) * entitled / due
     currency.log.note_income(world.tick, issued + euros, due)
+    currency.log.add(world.tick, "issued", issued)
 
 
 def _euros(currency: Currency, world: World, amount: float) -> float:
@@ -99,3 +100,4 @@ def redeem(currency: Currency, world: World) -> None:
     currency.pledges -= given
     currency.cost_today += total(world, given)
     currency.log.add(world.tick, "given", total(world, given))
+    currency.log.add(world.tick, "left_firms", total(world, given))

@@ -146,7 +146,8 @@ class Currency(Measure):
         ready = np.maximum(self.habit[holders], 1.0 / self.set.learn_days)
         homes["at_hand"][holders] = ready * np.maximum(0.0, homes["units"][holders])
         self._go_where_units_are_taken(world)
-        self.home_leans[holders] = homes["lean"][holders]
+        counted = slice(None) if self.log.counts_today(world.tick) else holders
+        self.home_leans[counted] = homes["lean"][counted]
         if len(self.slot_leans) != len(state.slots):
             self.slot_leans = np.zeros(len(state.slots))
         passes.note_leans(firms, self._payers(world), plain(state.slots), self.slot_leans)
@@ -194,7 +195,10 @@ class Currency(Measure):
                 *(self.slot_leans, self.means, counting, paid, got),
             )
         if counting:
-            self.log.note_payments(between)
+            bought = rules.count_purchases(
+                homes, world.items, firms, state.shelves, self.home_leans
+            )
+            self.log.note_trade(world, bought, between)
         homes["units"][holders] -= spent[holders]
         firms["units"][users] += got[users] - paid[users]
         self._remember(world, spent, paid, got)
@@ -216,6 +220,9 @@ class Currency(Measure):
         """Pay wages in units, pay the autonomy income, change and change back, pay the office."""
         if not self.launched:
             return
+        if self.log.counts_today(world.tick):
+            earned = float(plain(world.state.homes)["income"].sum() - world.flows.jobless_pay)
+            self.log.note_earnings(earned, float(world.profits))
         self._pay_workers(world)
         office.collect_dues(self, world)
         office.take_demurrage(self, world)
@@ -227,18 +234,14 @@ class Currency(Measure):
     def _pay_workers(self, world: World) -> None:
         state = world.state
         firms, homes = plain(state.firms), plain(state.homes)
-        if not (self.set.wage_share > 0.0 or self.log.counts_today(world.tick)):
+        if self.set.wage_share <= 0.0:
             return
         users, who = self.users, self.holders
         limit = self.set.wallet_limit * self.people[who] * self.members[who] * self.confidence
         room, got, paid = np.zeros(len(homes)), np.zeros(len(homes)), np.zeros(len(firms))
         room[who] = np.maximum(0.0, limit - homes["units"][who])
         net = float(world.settings.net_wage_share)
-        wages = rules.pay_workers(
-            *(firms, self._payers(world), state.jobs, self.set.wage_share, net, room, paid, got)
-        )
-        if self.log.counts_today(world.tick):
-            self.log.note_payments(wages)
+        rules.pay_workers(firms, users, state.jobs, self.set.wage_share, net, room, paid, got)
         firms["units"][users] -= paid[users]
         homes["units"][who] += got[who]
         self.spent_lately += paid

@@ -93,7 +93,6 @@ def change(currency: Currency, world: World) -> None:
     currency.joined[joins] = True
     currency.joined |= is_sink(currency, world) & firms["alive"]
     currency.joined_on[joins] = world.tick
-    currency.log.note_payments(float(custom.sum()))
     _note_spendable(currency, world)
 
 

@@ -110,6 +110,7 @@ def change_back(currency: Currency, world: World) -> None:
     currency.fees += total(world, fee)
     currency.changed_back += back
     currency.log.add(world.tick, "changed_back", total(world, back))
+    currency.log.add(world.tick, "left_firms", total(world, back))
     currency.halted = share < 1.0
     if currency.halted:
         currency.placed -= currency.placed / currency.set.notice_days
@@ -149,9 +150,9 @@ def take_demurrage(currency: Currency, world: World) -> None:
     share = currency.set.demurrage / DAYS_A_YEAR
     if share <= 0.0 or currency.cash / max(currency.mass(world), 1e-9) < 1.0:
         return
-    for holders, n in (
-        (plain(world.state.homes), len(world.state.homes)),
-        (plain(world.state.firms), world.n_drawn),
+    for name, holders, n in (
+        ("left_homes", plain(world.state.homes), len(world.state.homes)),
+        ("left_firms", plain(world.state.firms), world.n_drawn),
     ):
         lost = share * np.maximum(0.0, holders["units"])
         holders["units"] -= lost
@@ -159,6 +160,7 @@ def take_demurrage(currency: Currency, world: World) -> None:
         taken = float(lost[:n].sum() + lost[n:].sum())
         currency.cash -= taken
         currency.fees += taken
+        currency.log.add(world.tick, name, taken)
     currency.cash = max(0.0, currency.cash)
     currency.placed = min(currency.placed, currency.cash)
 
@@ -199,6 +201,7 @@ def bury(currency: Currency, world: World) -> None:
     held = float(np.maximum(0.0, firms["units"][dead]).sum())
     owed = float(np.maximum(0.0, -firms["units"][dead]).sum())
     firms["units"][dead] = 0.0
+    currency.log.add(world.tick, "left_firms", held)
     currency.joined[dead] = False
     currency.unbacked += float(currency.pledges[dead].sum())
     currency.pledges[dead] = currency.took[dead] = currency.changed_back[dead] = 0.0
@@ -214,13 +217,17 @@ def bury(currency: Currency, world: World) -> None:
 
 def _share_loss(currency: Currency, world: World, owed: float) -> None:
     left = owed
-    for holders in (plain(world.state.firms), plain(world.state.homes)):
+    for name, holders in (
+        ("left_firms", plain(world.state.firms)),
+        ("left_homes", plain(world.state.homes)),
+    ):
         held = np.maximum(0.0, holders["units"])
         total = float(held.sum())
         lost = min(left, total) / max(total, 1e-9) * held
         holders["units"] -= lost
         holders["cash"] -= lost
         left -= float(lost.sum())
+        currency.log.add(world.tick, name, float(lost.sum()))
     currency.unbacked += left
     world.flows.bank_losses -= owed  # euros of the closed, which the bank took for its own
     currency.log.add(world.tick, "credit_lost", owed)
@@ -244,9 +251,9 @@ def part_with_units(currency: Currency, world: World) -> None:
     """
     firms, homes = plain(world.state.firms), plain(world.state.homes)
     users = currency.users
-    for holders, rows, line in (
-        (firms, users, firms["credit"][users]),
-        (homes, currency.holders, 0.0),
+    for name, holders, rows, line in (
+        ("left_firms", firms, users, firms["credit"][users]),
+        ("left_homes", homes, currency.holders, 0.0),
     ):
         means = np.maximum(0.0, holders["cash"][rows] + line)
         over = np.zeros(len(holders))
@@ -257,3 +264,4 @@ def part_with_units(currency: Currency, world: World) -> None:
             currency.outside += total
             world.flows.measures += total
             currency.log.add(world.tick, "parted", total)
+            currency.log.add(world.tick, name, total)

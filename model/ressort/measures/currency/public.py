@@ -28,6 +28,7 @@ def take_taxes(currency: Currency, world: World) -> None:
     world.flows.taxes += total
     currency.log.add(world.tick, "taxes", total)
     currency.log.add(world.tick, "paid", total)
+    currency.log.add(world.tick, "taken", total)
 
 
 def spend(currency: Currency, world: World) -> None:
@@ -41,6 +42,7 @@ def spend(currency: Currency, world: World) -> None:
         currency.placed = min(currency.placed, currency.cash)
         world.flows.measures -= amount
         currency.log.add(world.tick, "changed_back", amount)
+        currency.log.add(world.tick, "left_council", amount)
     else:
         amount = _pay_sellers(currency, world, amount)
     currency.council -= amount
@@ -57,5 +59,6 @@ def _pay_sellers(currency: Currency, world: World, amount: float) -> float:
         return 0.0
     firms["units"] += amount * room / most
     world.flows.public_purchases -= amount
-    currency.log.add(world.tick, "paid", amount)
+    for name in ("paid", "taken", "of_council"):
+        currency.log.add(world.tick, name, amount)
     return amount

@@ -13,6 +13,8 @@ from ressort.measures.sections import Section, section_of
 if TYPE_CHECKING:
     # Made from the records of the settings, which a type checker cannot read.
     class _CurrencySettings(Section):
+        adoption: float
+        firm_share: float
         excluded: tuple[str, ...]
         sinks: tuple[str, ...]
         pledged_goods: tuple[str, ...]

@@ -1,14 +1,18 @@
-"""What is seen of the currency: mass, velocity, what is changed back, what lies idle."""
+"""What is seen of the currency: mass, velocity, multiplier, what is changed back, what is idle."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ressort import multiplier
 from ressort.measures.base import DAYS_A_YEAR, Floats
-from ressort.rules.passes import euros_of
+from ressort.measures.currency import flows
 from ressort.tables import plain
 
 if TYPE_CHECKING:
@@ -16,11 +20,54 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 MONTH: Final = 30
+COUNTS: Final = DAYS_A_YEAR // MONTH  # counts of a year
+# `paid`: in units, by whomever, of which `spent` by residents to producers, `wages`, `taxes` and
+# `of_council`. `left_*`: units that left circulation, by who held them.
 DAILY: Final = (
-    *("mass", "paid", "taken", "changed", "changed_back", "given", "taxes", "income"),
+    *("mass", "held", "paid", "spent", "wages", "taken", "changed", "changed_back", "given"),
+    *("taxes", "of_council", "left_homes", "left_firms", "left_council", "income", "issued"),
     *("entitled", "credit_lost", "parted", "invoiced", "netted", "invoices_lost"),
 )
 PLACE: Final = {name: k for k, name in enumerate(DAILY)}
+LEAST: Final = 1e-6  # EUR: less is rounding
+UNCOUNTED: Final = dict.fromkeys(("lm3", "multiplier", "euro_lm3", "euro_multiplier"), float("nan"))
+
+
+@dataclass(frozen=True)
+class Count:
+    """What one count of a day's payments found: who paid whom in euros, and the euros held."""
+
+    euros: Floats
+    held: float
+
+
+def euro_velocity(counts: Sequence[Count]) -> float:
+    """Return payments a year among residents and producers here over the euros they hold.
+
+    Over all counts; the definition is that of the units' `velocity`.
+    """
+    paid = sum(flows.among_residents_and_firms(count.euros) for count in counts)
+    held = sum(count.held for count in counts)
+    return DAYS_A_YEAR * paid / held if held > LEAST else 0.0
+
+
+def velocity(total: Mapping[str, float], days: int) -> float:
+    """Return payments in units a year among residents and producers here over the units they hold.
+
+    `total`: sums over the last `days`, up to a year. A first month is no rate: in it this is less.
+    """
+    held = total["held"] / days
+    year = DAYS_A_YEAR / max(days, MONTH)
+    return flows.unit_payments(total) * year / held if held > LEAST else 0.0
+
+
+def cycles(total: Mapping[str, float]) -> float:
+    """Return how often units were paid for each that left circulation; NaN if none did.
+
+    In a steady state: how often a unit is paid from its issue to its end.
+    """
+    left = flows.left(total)
+    return total["paid"] / left if left > LEAST else float("nan")
 
 
 class Log:
@@ -29,8 +76,9 @@ class Log:
     def __init__(self) -> None:
         self.days: Floats = np.zeros((DAYS_A_YEAR, len(DAILY)))
         self.started = -1
-        self.payments = 0.0  # EUR of the day counted, residents and producers, in any money
-        self.euro_payments = 0.0  # the same in euros
+        self.counted = flows.Counted()  # of the day of the count, in any money
+        self.counts: deque[Count] = deque(maxlen=COUNTS)
+        self.multipliers: dict[str, float] = {}  # counted monthly
         self.idle = 0.0  # share of units in wallets that paid nothing for a month, counted monthly
         self.home_used: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.firm_used: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -48,15 +96,15 @@ class Log:
         """Forget the same day of last year."""
         if self.started < 0:
             self.started = tick
+            self.home_used[:] = self.firm_used[:] = tick  # nothing is idle before a month is over
         self.days[tick % DAYS_A_YEAR] = 0.0
-        if self.counts_today(tick):
-            self.payments = 0.0
 
     def note_payments_in_units(self, tick: int, spent: Floats, paid: Floats, got: Floats) -> None:
         """Note who paid today, and how much was paid and taken in units."""
         self.home_used[spent > 0.0] = tick
         self.firm_used[paid > 0.0] = tick
         self.add(tick, "paid", float(spent.sum() + paid.sum()))
+        self.add(tick, "spent", float(spent.sum()))
         self.add(tick, "taken", float(got.sum()))
 
     def add(self, tick: int, name: str, amount: float) -> None:
@@ -67,32 +115,53 @@ class Log:
         """Note wages paid in units."""
         self.firm_used[paid > 0.0] = tick
         self.add(tick, "paid", float(paid.sum()))
+        self.add(tick, "wages", float(paid.sum()))
 
     def note_income(self, tick: int, paid: float, entitled: float) -> None:
         """Note what was paid of the autonomy income, and what should have been."""
         self.add(tick, "income", paid)
         self.add(tick, "entitled", entitled)
 
-    def note_payments(self, amount: float) -> None:
-        """Add to the payments of a day in any money; they are counted once a month, in parts."""
-        self.payments += amount
+    def note_trade(self, world: World, bought: tuple[float, float], between: float) -> None:
+        """Note what residents and the state paid producers here, and these one another."""
+        self.counted = flows.of_trade(world.flows, *bought, between)
+
+    def note_earnings(self, wages: float, profits: float) -> None:
+        """Note what residents earned from producers here, in any money."""
+        self.counted = replace(self.counted, wages=wages, profits=profits)
+
+    def _count(self, world: World, total: Mapping[str, float], today: Mapping[str, float]) -> None:
+        """Count, once a month, payments in any money, multipliers and what lies idle."""
+        any_money = flows.in_any_money(self.counted, world.flows)
+        euros = flows.in_euros(any_money, flows.in_units(today))
+        self.counts.append(Count(euros, flows.held_in_euros(world)))
+        of_units = flows.in_units(total)
+        of_euros = np.sum([count.euros for count in self.counts], axis=0)
+        self.multipliers = {
+            "lm3": multiplier.lm3(of_units),
+            "multiplier": multiplier.full(of_units),
+            "euro_lm3": multiplier.lm3(of_euros),
+            "euro_multiplier": multiplier.full(of_euros),
+        }
+        self.idle = self._idle(world) / today["held"] if today["held"] > LEAST else 0.0
 
     def observe(self, currency: Currency, world: World) -> dict[str, float]:
         """Return what users see of the day; rates are of the last year, per year."""
         tick = world.tick
         mass = currency.mass(world)
-        self.days[tick % DAYS_A_YEAR, PLACE["mass"]] = mass
+        owed = float(np.maximum(0.0, -currency.in_wallets(world)[1]).sum())
+        self.add(tick, "mass", mass)
+        self.add(tick, "held", mass - currency.outside - currency.council + owed)
         n = min(DAYS_A_YEAR, tick - self.started + 1)
         total = dict(zip(DAILY, map(float, self.days.sum(axis=0)), strict=True))
         mean = max(total["mass"] / n, 1e-9)
         year = DAYS_A_YEAR / max(n, MONTH)  # a first day is no rate
-        today = self.days[tick % DAYS_A_YEAR]
+        today = dict(zip(DAILY, map(float, self.days[tick % DAYS_A_YEAR]), strict=True))
         if self.counts_today(tick):
-            self.euro_payments = max(0.0, self.payments - float(today[PLACE["paid"]]))
-            self.idle = self._idle(world) / mass if mass > 1e-6 else 0.0
+            self._count(world, total, today)
         takes = currency.joined & plain(world.state.firms)["alive"]
         people = float(currency.people.sum())
-        entitled, books = today[PLACE["entitled"]], currency.invoices
+        entitled, books = today["entitled"], currency.invoices
         return {
             "mass": mass,
             "reserve": currency.cash,
@@ -101,18 +170,19 @@ class Log:
             "halted": float(currency.halted),
             "members_share": float((currency.people * currency.members).sum()) / people,
             "accepting": float(takes.sum()),
-            "velocity": total["paid"] * year / mean,
-            "euro_velocity": self._euro_velocity(world),
+            "velocity": velocity(total, n),
+            "euro_velocity": euro_velocity(self.counts),
+            "cycles": cycles(total),
             "changed": total["changed"] * year,
             "changed_back": total["changed_back"] * year,
             "changed_back_of_mass": total["changed_back"] * year / mean,
             "changed_back_of_inflow": total["changed_back"] / max(total["changed"], 1e-9),
             "leakage": total["changed_back"] / max(total["taken"], 1e-9),
             "idle": self.idle,
-            "paid_today": float(today[PLACE["paid"]]),
+            "paid_today": today["paid"],
             "taxes": total["taxes"] * year,
-            "owed": float(np.maximum(0.0, -currency.in_wallets(world)[1]).sum()),
-            "invoiced": float(today[PLACE["invoiced"]]),
+            "owed": owed,
+            "invoiced": today["invoiced"],
             "payable": 0.0 if books is None else float(books.owes.sum()),
             "overdue": 0.0 if books is None else float(books.due.sum()),
             "netted": total["netted"],
@@ -122,9 +192,10 @@ class Log:
             "parted": total["parted"],
             "pledged": float(currency.pledges.sum()),
             "unbacked": currency.unbacked,
-            "given": float(today[PLACE["given"]]),
-            "income_paid_share": float(today[PLACE["income"]] / entitled) if entitled else 1.0,
+            "given": today["given"],
+            "income_paid_share": today["income"] / entitled if entitled else 1.0,
             "plan_local_share": float(currency.set.plan_local_share),
+            **(self.multipliers or UNCOUNTED),
         }
 
     def _idle(self, world: World) -> float:
@@ -136,12 +207,3 @@ class Log:
         ):
             idle += float(np.maximum(0.0, holders["units"])[used < world.tick - MONTH].sum())
         return idle
-
-    def _euro_velocity(self, world: World) -> float:
-        """Return yearly payments between residents and producers here over the euros they hold.
-
-        The same definition as that of the units, so that the two may be compared.
-        """
-        homes, firms = plain(world.state.homes), plain(world.state.firms)
-        euros = euros_of(homes).sum() + euros_of(firms).sum()
-        return DAYS_A_YEAR * self.euro_payments / max(float(euros), 1e-9)
