@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ressort.branches import INDEX
+from ressort.errors import RessortError
 from ressort.measures.base import Floats, total
 from ressort.rules import units as rules
 from ressort.streams import stream
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 DAYS_A_MONTH = 365 / 12
+
+
+def refuse_hopeless(currency: Currency, world: World) -> None:
+    """Raise RessortError if no unit of an income could ever be issued: nobody here can pledge.
+
+    An income that is merely larger than what is pledged waits in line instead.
+    """
+    chosen = currency.set
+    if chosen.unbacked or chosen.recipients * chosen.income_month * chosen.income_units <= 0.0:
+        return
+    pledges = np.isin(plain(world.state.firms)["branch"], [INDEX[g] for g in chosen.pledged_goods])
+    if not (pledges & currency.eligible).any():
+        raise RessortError(
+            "currency.pledged_goods: no establishment here is of these branches and may accept, so "
+            "that no unit of the income could ever be paid; name other branches, or set "
+            "income_units = 0.0"
+        )
 
 
 def choose_recipients(currency: Currency, world: World) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.measures.base import Floats, Identity, Measure, total
-from ressort.measures.currency import income, network, office, public
+from ressort.measures.currency import hits, income, network, notes, office, public
 from ressort.measures.currency.seen import MONTH, Log
 from ressort.rules import passes
 from ressort.rules import units as rules
@@ -50,6 +50,7 @@ class Currency(Measure):
         self.halted = False  # the office could not pay all that was asked for yesterday
         self.frozen = False  # payments in euros were frozen yesterday
         self.log = Log()
+        self.hits = hits.Hits()
         # By household: share of it that is a member, habit, usual spending where units are taken,
         # persons who receive the income.
         self.members = self.habit = self.spendable = self.recipients = NONE
@@ -91,14 +92,17 @@ class Currency(Measure):
 
     def decide(self, world: World) -> None:
         """Start when it is time; say who takes units today and what may be spent."""
-        if not self.launched and self.is_on(world):
+        if not self.launched and self.years(world) >= self.set.launch_years:
             self.log.begin_day(world.tick)
+            income.refuse_hopeless(self, world)
             network.launch(self, world)
             office.fill_wallets(self, world)
             self.launched = True
         if not self.launched:
             return
+        hits.lose_acceptor(self, world)
         self._update_confidence(world)
+        hits.doubt(self, world)
         self._open_the_day(world)
 
     def _update_confidence(self, world: World) -> None:
@@ -121,6 +125,7 @@ class Currency(Measure):
         if self.set.sinks:
             trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
         limit = np.broadcast_to(self.set.firm_limit * trust, self.joined.shape)
+        limit = notes.till_limit(self, world, limit)
         credit = np.zeros(len(firms))
         if self.set.credit_days > 0.0 or self.set.clearing:
             credit = np.maximum(self.set.credit_days * firms["outlays_calm"], self.lines)
@@ -130,6 +135,7 @@ class Currency(Measure):
         # Those who have lost the habit take their first steps anew.
         ready = np.maximum(self.habit, 1.0 / self.set.learn_days)
         homes["at_hand"] = ready * np.maximum(0.0, homes["units"])
+        notes.hold_back(self, world)
         self._go_where_units_are_taken(world)
         self.home_leans = homes["lean"].copy()
         if len(self.slot_leans) != len(state.slots):
@@ -193,6 +199,7 @@ class Currency(Measure):
         office.take_demurrage(self, world)
         office.change_back(self, world)
         income.pay(self, world)
+        hits.forge(self, world)
         changed = office.change(self, world)
         office.spend_fees(self, world, changed)
 
@@ -205,7 +212,8 @@ class Currency(Measure):
         room = np.maximum(0.0, limit - homes["units"])
         paid, got = np.zeros(len(firms)), np.zeros(len(homes))
         net = float(world.settings.net_wage_share)
-        wages = rules.pay_workers(firms, state.jobs, self.set.wage_share, net, room, paid, got)
+        share = self.set.wage_share * notes.running(self, world)
+        wages = rules.pay_workers(firms, state.jobs, share, net, room, paid, got)
         if self.log.counts_today(world.tick):
             self.log.note_payments(wages)
         firms["units"] -= paid
@@ -218,6 +226,7 @@ class Currency(Measure):
         if not self.launched:
             return
         public.take_taxes(self, world)
+        public.pay_staff(self, world)
         public.spend(self, world)
         office.bury(self, world)
         office.part_with_units(self, world)

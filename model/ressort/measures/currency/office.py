@@ -8,6 +8,7 @@ import numpy as np
 
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats, total
+from ressort.measures.currency import notes
 from ressort.measures.currency.seen import MONTH
 from ressort.rules import passes
 from ressort.tables import plain
@@ -37,6 +38,7 @@ def wanted(currency: Currency, world: World, rows: Any = EVERYONE) -> Floats:
     spendable = currency.spendable[rows]
     daily = np.minimum(share * homes["budget_calm"], spendable) * currency.confidence
     target = np.minimum(daily * MONTH, currency.set.wallet_limit * homes["people"])
+    target = target - notes.beyond_limits(currency, homes["people"], target)
     euros = np.maximum(0.0, homes["cash"] - homes["units"]) * world.day.payments
     lacks = np.minimum(target - homes["units"], share * euros)
     return np.maximum(0.0, lacks) * currency.members[rows]
@@ -47,6 +49,7 @@ def change(currency: Currency, world: World) -> float:
     today = np.flatnonzero(currency.change_day == world.tick % MONTH)
     units = np.zeros(len(currency.members))
     units[today] = wanted(currency, world, today)
+    units *= notes.usable(currency, world, currency.set.notes_share)
     return _issue(currency, world, units)
 
 
@@ -96,7 +99,7 @@ def change_back(currency: Currency, world: World) -> None:
     When it does not go far enough all get the same share of what they ask for, notice is given for
     what is placed, and the office counts as halted.
     """
-    asked = asked_back(currency, world)
+    asked = asked_back(currency, world) * notes.usable(currency, world, currency.set.till_share)
     wanted = total(world, asked)
     liquid = at_once(currency, world)
     share = min(1.0, liquid / wanted) if wanted > 0.0 else 1.0

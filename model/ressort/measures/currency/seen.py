@@ -117,6 +117,7 @@ class Log:
             "parted": total["parted"],
             "pledged": float(currency.pledges.sum()),
             "unbacked": currency.unbacked,
+            "forged": currency.hits.forged,
             "given": float(today[PLACE["given"]]),
             "income_paid_share": float(today[PLACE["income"]] / entitled) if entitled else 1.0,
             "plan_local_share": float(currency.set.plan_local_share),
