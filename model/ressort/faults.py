@@ -73,13 +73,7 @@ def faults_of_measures(scenario: Any) -> Iterator[str]:
             yield f"partners.{k}: a second {entry[0]} with {entry[1]}; merge the two"
     years, days = scenario.calm.years, scenario.run.days
     for key, section in _measures(scenario):
-        lag = getattr(section, "launch_years", 0.0)
         begins = section.from_year
-        if lag > 0.0 and DAYS * (begins + lag) >= DAYS * years + days > DAYS * begins:
-            yield (
-                f"{key}.launch_years: {lag:g} years after {key}.from_year = {begins:g} the run has "
-                f"ended (calm.years = {years}, run.days = {days}); launch sooner or run longer"
-            )
         if DAYS * begins >= DAYS * years + days:
             yield (
                 f"{key}.from_year: {begins:g} is not before the end of the run (calm.years = "

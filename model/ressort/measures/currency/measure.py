@@ -46,7 +46,7 @@ class Currency(Measure):
         self.launched = False
         self.fees = self.outside = self.council = self.lost = self.unbacked = 0.0
         self.placed = 0.0  # part of the reserve that comes back with notice
-        self.confidence = 1.0
+        self.confidence = self.coverable = 1.0  # the latter: see `income.coverable`
         self.halted = False  # the office could not pay all that was asked for yesterday
         self.frozen = False  # payments in euros were frozen yesterday
         self.log = Log()
@@ -94,7 +94,7 @@ class Currency(Measure):
         """Start when it is time; say who takes units today and what may be spent."""
         if not self.launched and self.years(world) >= self.set.launch_years:
             self.log.begin_day(world.tick)
-            income.refuse_hopeless(self, world)
+            self.coverable = income.coverable(self, world)
             network.launch(self, world)
             office.fill_wallets(self, world)
             self.launched = True

@@ -120,6 +120,7 @@ class Log:
             "forged": currency.hits.forged,
             "given": float(today[PLACE["given"]]),
             "income_paid_share": float(today[PLACE["income"]] / entitled) if entitled else 1.0,
+            "income_coverable_share": currency.coverable,
             "plan_local_share": float(currency.set.plan_local_share),
         }
 
