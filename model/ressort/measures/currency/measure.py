@@ -208,7 +208,7 @@ class Currency(Measure):
         firms, homes = plain(state.firms), plain(state.homes)
         if not (self.set.wage_share > 0.0 or self.log.counts_today(world.tick)):
             return
-        limit = self.set.wallet_limit * homes["people"] * self.members * self.confidence
+        limit = notes.wallet_limit(self) * homes["people"] * self.members * self.confidence
         room = np.maximum(0.0, limit - homes["units"])
         paid, got = np.zeros(len(firms)), np.zeros(len(homes))
         net = float(world.settings.net_wage_share)

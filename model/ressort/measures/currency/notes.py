@@ -41,17 +41,17 @@ def hold_back(currency: Currency, world: World) -> None:
     firms["at_hand"] = share * own + runs * on_credit
 
 
-def beyond_limits(currency: Currency, people: Floats, target: Floats) -> Floats:
-    """Units of a target that would be over the limit of notes or of accounts, by household."""
-    over = np.zeros(len(target))
-    notes = currency.set.notes_share * target
-    for held, limit in (
-        (notes, currency.set.note_limit),
-        (target - notes, currency.set.account_limit),
+def wallet_limit(currency: Currency) -> float:
+    """Most units that a member takes or keeps, EUR a person: in all, as notes, on an account."""
+    chosen = currency.set
+    limits = [chosen.wallet_limit]
+    for limit, share in (
+        (chosen.note_limit, chosen.notes_share),
+        (chosen.account_limit, 1.0 - chosen.notes_share),
     ):
-        if limit >= 0.0:
-            over += np.maximum(0.0, held - limit * people)
-    return over
+        if limit >= 0.0 and share > 0.0:
+            limits.append(limit / share)
+    return float(min(limits))
 
 
 def till_limit(currency: Currency, world: World, limit: Floats) -> Floats:

@@ -37,8 +37,7 @@ def wanted(currency: Currency, world: World, rows: Any = EVERYONE) -> Floats:
     homes, share = plain(world.state.homes)[rows], currency.set.budget_share
     spendable = currency.spendable[rows]
     daily = np.minimum(share * homes["budget_calm"], spendable) * currency.confidence
-    target = np.minimum(daily * MONTH, currency.set.wallet_limit * homes["people"])
-    target = target - notes.beyond_limits(currency, homes["people"], target)
+    target = np.minimum(daily * MONTH, notes.wallet_limit(currency) * homes["people"])
     euros = np.maximum(0.0, homes["cash"] - homes["units"]) * world.day.payments
     lacks = np.minimum(target - homes["units"], share * euros)
     return np.maximum(0.0, lacks) * currency.members[rows]

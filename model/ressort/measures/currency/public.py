@@ -45,7 +45,7 @@ def pay_staff(currency: Currency, world: World) -> None:
     if share <= 0.0 or currency.council <= 0.0:
         return
     homes = plain(world.state.homes)
-    limit = currency.set.wallet_limit * homes["people"] * currency.confidence
+    limit = notes.wallet_limit(currency) * homes["people"] * currency.confidence
     room = np.minimum(limit, homes["cash"]) - homes["units"]
     room = np.minimum(room, share * _public_wages(world)) * currency.members
     room = np.maximum(0.0, room)
