@@ -112,6 +112,29 @@ def test_a_few_forged_units_that_nobody_notices_harm_no_trade() -> None:
     assert seen(few, "confidence").min() == 1.0
 
 
+def test_books_close_through_all_that_can_strike_at_once() -> None:
+    """Forgers, a failed bank, dead accounts, credit withdrawn, closures: the audit is on."""
+    lived = run(
+        WIDE
+        | FORGED
+        | {"credit_days": 15.0, "tax_share": 0.3, "public_wage_share": 0.3, "bank_loss": 0.5}
+        | {"acceptor_leaves": 3, "account_failure": 1.0, "placed_share": 0.95}
+        | {"recipients": 40.0, "demurrage": 0.08, "account_needs_grid": 0.5},
+        run=days(60),
+        shocks=[
+            FREEZE | {"days": 20},
+            {"kind": "credit_crunch", "start_day": 12, "days": 40},
+            {"kind": "grid_failure", "start_day": 15, "days": 3},
+            {"kind": "labour_loss", "start_day": 10, "days": 40, "depth": 0.8},
+        ],
+        parameters={"insolvency_days": 3, "firm_cash_days": 2.0},
+    )
+    assert lived.daily["closed"].sum() > 10
+    assert seen(lived, "halted").sum() > 0
+    assert seen(lived, "reserve").min() >= 0.0
+    assert seen(lived, "forged")[-1] > 0.0
+
+
 # ------------------------------------------------------------------ the main acceptor
 NARROW = WIDE | FREE | {"firm_share": 0.03, "join_rate": 0.0, "change_days": 60.0}
 
