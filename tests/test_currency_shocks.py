@@ -135,6 +135,34 @@ def test_books_close_through_all_that_can_strike_at_once() -> None:
     assert seen(lived, "forged")[-1] > 0.0
 
 
+# ------------------------------------------------------------------ credit withdrawn
+@pytest.mark.parametrize("seed", [1, 2])
+def test_in_a_credit_crunch_a_currency_closes_more_unless_it_is_changed_back_in_need(
+    seed: int,
+) -> None:
+    """Units in the till pay no wages: more close than without the currency, and credit in units
+    saves nobody. If those in need change back at once there is no such harm, and little help.
+    """
+    crisis = [
+        {"kind": "labour_loss", "start_day": 5, "days": 35, "depth": 0.9},
+        {"kind": "credit_crunch", "start_day": 8, "days": 35},
+    ]
+    poor = {"firm_cash_days": 1.0, "insolvency_days": 6}
+    without, patient, on_credit, in_need = (
+        float(run(c, seed, shocks=crisis, parameters=poor).daily["closed"].sum())
+        for c in (
+            None,
+            WIDE | FREE,
+            WIDE | FREE | {"credit_days": 15.0},
+            WIDE | FREE | {"change_in_need": True},
+        )
+    )
+    assert without > 100
+    assert patient > 1.05 * without
+    assert on_credit == pytest.approx(patient, rel=0.02)
+    assert 0.95 * without < in_need <= without
+
+
 # ------------------------------------------------------------------ the main acceptor
 NARROW = WIDE | FREE | {"firm_share": 0.03, "join_rate": 0.0, "change_days": 60.0}
 

@@ -92,13 +92,25 @@ def asked_back(currency: Currency, world: World) -> Floats:
     )
 
 
+def needed_back(currency: Currency, world: World) -> Floats:
+    """Units that producers change back because they lack euros for a usual day's outlays."""
+    firms = plain(world.state.firms)
+    if not currency.set.change_in_need:
+        return np.zeros(len(firms))
+    euros = firms["cash"] - firms["units"] + firms["credit"]
+    lacks = np.clip(firms["outlays_calm"] - euros, 0.0, np.maximum(0.0, firms["units"]))
+    needed: Floats = lacks * firms["alive"] * float(world.day.payments)
+    return needed
+
+
 def change_back(currency: Currency, world: World) -> None:
     """Pay producers euros for units, less the fee, as far as the reserve at once goes.
 
     When it does not go far enough all get the same share of what they ask for, notice is given for
     what is placed, and the office counts as halted.
     """
-    asked = asked_back(currency, world) * notes.usable(currency, world, currency.set.till_share)
+    asked = np.maximum(asked_back(currency, world), needed_back(currency, world))
+    asked = asked * notes.usable(currency, world, currency.set.till_share)
     wanted = total(world, asked)
     liquid = at_once(currency, world)
     share = min(1.0, liquid / wanted) if wanted > 0.0 else 1.0
