@@ -293,3 +293,19 @@ def test_whom_creditors_spare_is_not_sound_to_the_bank() -> None:
     assert close_and_open(*rules)[0] == 0
     firms.respite[p] = 0
     assert close_and_open(*rules)[0] == 1
+
+
+def test_a_credit_crunch_leaves_what_sureties_stand_for() -> None:
+    """Own lines are gone, those of sureties are not, and books close while debts are drawn."""
+    shocks = (Shock("credit_crunch", 2, 30), Shock("labour_loss", 1, 40, depth=0.9))
+    world = build(made(**LONG), shocks=shocks)
+    ledger = Ledger.open(world)
+    firms = world.state.firms
+    for day in range(45):
+        live_one_day(world)
+        ledger.audit(world)
+        if day == 2:
+            assert (firms.cash >= 0.0).all()  # nobody has drawn anything
+            np.testing.assert_allclose(firms.credit, firms.covered)
+    assert firms.covered.max() > 0.0
+    np.testing.assert_allclose(firms.credit, firms.credit_calm + firms.covered)

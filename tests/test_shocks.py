@@ -234,7 +234,8 @@ def test_conditions_are_normal_again_after_the_end(kind: str) -> None:
         live_one_day(world)
         firms, day = world.state.firms, world.day
         normal = [firms.able, firms.intact, day.outside, day.border, day.exports, day.demand]
-        scalars = day.commuting == day.payments == 1
+        normal.append(np.where(firms.credit == firms.credit_calm, 1.0, 0.0))
+        scalars = day.commuting == day.payments == day.credit == 1
         seen.append(all((v == 1).all() for v in normal) and scalars)
     # It destroys at once, or takes money alone, and changes no condition.
     acts = shocks.CATALOGUE[kind].act is None or kind == shocks.DEFICIT
@@ -258,7 +259,10 @@ def test_a_shock_to_come_changes_nothing(kind: str) -> None:
     assert differences(shocked.state, calm.state)
 
 
-@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("panic", shocks.DEFICIT)])
+SPARES_OUTPUT = ("panic", shocks.DEFICIT, "credit_crunch")  # unless something else happens
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in SPARES_OUTPUT])
 def test_deeper_is_never_better(kind: str) -> None:
     """The deepest fall of output grows with the depth (within 1 %; a closure is whole).
 
@@ -301,6 +305,46 @@ def test_a_payment_freeze_leaves_a_share_of_accounts_to_spend() -> None:
     spent = (homes.order * world.items.price).sum(axis=1)
     assert (spent <= 0.001 * cash * (1 + 1e-9)).all()
     assert spent.sum() > 0
+
+
+def test_a_credit_crunch_alone_does_nothing_to_those_who_owe_nothing() -> None:
+    crunch = bourg(Shock("credit_crunch", 2, 30))
+    calm = fork(crunch, shocks=False)
+    output = [live(world, 40)["output"] for world in (crunch, calm)]
+    np.testing.assert_array_equal(output[0], output[1])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_credit_crunch_closes_those_who_must_borrow(seed: int) -> None:
+    """Staff is away and paid: with lines nobody is short of means, without them many close."""
+    place, poor = place_of(BOURG), Rules(Behaviour({"firm_cash_days": 1.0, "insolvency_days": 6}))
+    cut = Shock("labour_loss", 2, 40, depth=0.9)
+    worlds = [
+        build_world(place, poor, seed, 8.0, shocks)
+        for shocks in ((cut,), (cut, Shock("credit_crunch", 6, 40)))
+    ]
+    mild, hard = (live(world, 50) for world in worlds)
+    assert mild["short_of_means"].sum() == mild["closed"].sum() == 0
+    assert hard["closed"].sum() > 5
+    assert hard["output"].sum() < 0.95 * mild["output"].sum()
+    firms = worlds[1].state.firms
+    assert (firms.credit >= -firms.cash - 1e-6).all()
+
+
+def test_lines_shrink_to_what_is_drawn_and_come_back() -> None:
+    world = bourg(Shock("credit_crunch", 1, 2, depth=0.75))
+    live(world, 1)
+    firms = world.state.firms
+    usual = firms.credit.copy()
+    firms.cash[0] = -0.6 * usual[0]
+    firms.units[1] = firms.cash[1] + 0.5 * usual[1]  # local currency pays no bank
+    shocks.set_conditions(world)
+    assert firms.credit[0] == pytest.approx(0.6 * usual[0])
+    assert firms.credit[1] == pytest.approx(0.5 * usual[1])
+    np.testing.assert_allclose(firms.credit[2:], 0.25 * usual[2:])
+    world.tick = 3
+    shocks.set_conditions(world)
+    np.testing.assert_array_equal(firms.credit, usual)
 
 
 def test_a_freeze_alone_makes_no_one_insolvent() -> None:

@@ -158,6 +158,7 @@ def _firms(
         cash=behaviour.firm_cash_days * outlays,
         cash_target=behaviour.firm_cash_days * outlays,
         credit=behaviour.firm_credit_days * outlays,
+        credit_calm=behaviour.firm_credit_days * outlays,
         outlays_calm=outlays,
         restock_days=np.clip(input_days, 1.0, behaviour.restock_days),
         restraint=1.0,

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from ressort.errors import InputError, listed, shown
 from ressort.faults import faults_of, faults_of_measures, join_faults
 from ressort.faults_cooperation import faults_of_prices, faults_of_scic
+from ressort.faults_currency import faults_of_currency
 from ressort.goods import BASKETS, ProductionFunction, Rationing
 from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
 from ressort.measures.budget import share_purse
@@ -262,7 +263,9 @@ def _faults_of_content(scenario: Scenario, data: Path | None) -> Iterator[str]:
         yield str(error)
     codes: tuple[str, ...] = ()
     try:
-        codes = scenario.resolve_territory(data).codes
+        found = scenario.resolve_territory(data)
+        codes = found.codes
+        yield from faults_of_currency(scenario, found.population)
     except InputError as error:
         yield _with_key(scenario.territory, str(error))
     yield from faults_of_measures(scenario)

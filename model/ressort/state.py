@@ -123,6 +123,8 @@ FIRM = declare(
     C("cash", "f8", "EUR", "money held, negative within the credit line"),
     C("cash_target", "f8", "EUR", "money kept before profits are paid out"),
     C("credit", "f8", "EUR", "credit line"),
+    C("credit_calm", "f8", "EUR", "credit line in calm times, without sureties"),
+    C("covered", "f8", "EUR", "part of the credit line that sureties stand for"),
     C("outlays_calm", "f8", "EUR/day", "payments in calm times"),
     C("restock_days", "f8", "days", "an input gap is ordered back in"),
     C("restraint", "f8", "share", "share of the wanted orders that its means cover, frozen or not"),
@@ -271,6 +273,7 @@ DAY = declare(
     C("exports", "f8", "share", "export orders that may cross the border", (N_BRANCHES,)),
     C("demand", "f8", "share", "usual purchases that residents and investors make", (N_BRANCHES,)),
     C("payments", "f8", "share", "means that may be spent in a day"),
+    C("credit", "f8", "share", "of producers' usual credit lines that banks grant"),
     C("beyond", "f8", "share", "of what is asked for that shops beyond have", (N_BRANCHES,)),
 )
 

@@ -44,7 +44,7 @@ def _normal_day() -> np.record:
     day: np.record = DAY.rows(1)[0]
     for name in ("outside", "border", "exports", "demand", "beyond"):
         day[name][:] = 1.0
-    day.commuting = day.payments = 1.0
+    day.commuting = day.payments = day.credit = 1.0
     return day
 
 

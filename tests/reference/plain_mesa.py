@@ -141,6 +141,8 @@ class PlainModel(mesa.Model):
                     today.demand[name] *= left
             elif shock.kind == "payment_freeze":
                 today.payments *= left
+            elif shock.kind == "credit_crunch":
+                today.credit *= left
         return today
 
     def _start(self) -> None:
@@ -148,6 +150,7 @@ class PlainModel(mesa.Model):
         self._stock_shops_beyond()
         for producer in self.producers:
             producer.intact = producer.able = 1.0
+            producer.credit = max(-producer.cash, self.today.credit * producer.credit_calm)
             for shock in self.shocks:
                 left = 1.0 - shock.depth * shock.strength(self.tick)
                 if shock.kind == "harvest_loss" and producer.good.name == "agri":

@@ -65,7 +65,7 @@ class Producer(mesa.Agent):
         self.activity = float(of.activity)
         self.cash = float(of.cash)
         self.cash_target = float(of.cash_target)
-        self.credit = float(of.credit)
+        self.credit = self.credit_calm = float(of.credit)
         self.outlays_calm = float(of.outlays_calm)
         self.restock_days = float(of.restock_days)
         self.loan = 0.0

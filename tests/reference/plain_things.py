@@ -88,6 +88,7 @@ class Conditions:
     beyond: dict[str, float]
     commuting: float = 1.0
     payments: float = 1.0
+    credit: float = 1.0
 
 
 def dispatched(supply: float, wanted: float, calm_use: float) -> float:

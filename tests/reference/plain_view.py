@@ -23,6 +23,7 @@ OF_PRODUCERS = (
     *("alive", "member", "broken", "staff", "able", "intact", "stock", "crop", "demand_expected"),
     *("exports_kept", "orders", "served", "possible", "production", "sold", "exported"),
     *("activity", "slack_days", "want_days", "vacancy", "cash", "cash_target", "restraint"),
+    "credit",
     *("short_days", "loan"),
 )
 OF_PURCHASES = ("stock", "stock_target", "in_transit", "order", "lean", "trouble")

@@ -63,6 +63,7 @@ def make_room(world: World, branch: int, count: int, output: float, wage: float)
     firms.outlays_calm = output * traits.coefficients[:, branch].sum() + wage
     firms.cash_target = behaviour.firm_cash_days * firms.outlays_calm
     firms.credit = behaviour.firm_credit_days * firms.outlays_calm
+    firms.credit_calm = firms.credit
     state.firms = _appended(FIRM, state.firms, firms)
     state.slots = _appended(SLOT, state.slots, _inputs(world, branch, count, output))
     jobs = JOB.rows(count, producer=first + k, household=OUTSIDE, posts=1.0)

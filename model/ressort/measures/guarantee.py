@@ -111,6 +111,7 @@ class Guarantee(Measure):
         drawn = np.minimum(self.extension, np.maximum(0.0, -firms.cash - own))
         self.extension = np.maximum(covered * firms.alive, drawn)
         firms.credit = own + self.extension
+        firms.covered = self.extension
 
     # ------------------------------------------------------------------ fees and calls
     def cooperate(self, world: World) -> None:

@@ -175,6 +175,19 @@ def make_normal(firms: Rows) -> None:
 
 
 @compiled
+def set_lines(firms: Rows, left: float) -> None:
+    """Set the credit line of each producer: what banks leave of the usual one, EUR.
+
+    What is drawn above stays lent, but nothing more can be drawn and what is repaid is gone. What
+    sureties stand for stays. Money that is local currency pays no bank.
+    """
+    for p in range(len(firms)):
+        firm = firms[p]
+        drawn = max(-firm.cash, firm.units - firm.cash)
+        firm.credit = max(drawn, left * firm.credit_calm + firm.covered)
+
+
+@compiled
 def open_tills(
     firms: Rows, rows: Longs, joined: Bools, limit: Floats, credit: Floats, payments: float
 ) -> Floats:

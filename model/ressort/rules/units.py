@@ -180,7 +180,7 @@ def pay_suppliers(
                     taken += amount
         if taken <= 0.0 or firm.at_hand <= 0.0:
             continue
-        units = max(0.0, min(firm.units, taken))
+        units = max(0.0, min(min(firm.units, firm.at_hand), taken))
         units = max(units, min(bought - means[p], taken, firm.at_hand))
         if units <= 0.0:
             continue

@@ -68,12 +68,13 @@ def in_units(amounts: Mapping[str, float]) -> Floats:
     as a payment to outside; the office, which issues and takes them back, is outside too.
     """
     flows = np.zeros((len(SECTORS), len(SECTORS)))
-    here = ("spent", "wages", "taxes", "of_council")
+    here = ("spent", "wages", "taxes", "of_council", "to_staff")
     flows[HOUSEHOLDS, PRODUCERS] = amounts["spent"]
     flows[PRODUCERS, PRODUCERS] = amounts["paid"] - sum(amounts[name] for name in here)
     flows[PRODUCERS, HOUSEHOLDS] = amounts["wages"]
     flows[HOUSEHOLDS, COUNCIL] = amounts["taxes"]
     flows[COUNCIL, PRODUCERS] = amounts["of_council"]
+    flows[COUNCIL, HOUSEHOLDS] = amounts["to_staff"]
     flows[OUTSIDE, HOUSEHOLDS] = amounts["changed"] + amounts["issued"]
     flows[HOUSEHOLDS, OUTSIDE] = amounts["left_homes"]
     flows[PRODUCERS, OUTSIDE] = amounts["left_firms"]
@@ -96,7 +97,7 @@ def among_residents_and_firms(flows: Floats) -> float:
 
 def unit_payments(amounts: Mapping[str, float]) -> float:
     """Return what residents and producers here paid one another in units, EUR."""
-    return amounts["paid"] - amounts["taxes"] - amounts["of_council"]
+    return amounts["paid"] - sum(amounts[name] for name in ("taxes", "of_council", "to_staff"))
 
 
 def left(amounts: Mapping[str, float]) -> float:

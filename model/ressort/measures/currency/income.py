@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ressort.branches import INDEX
+from ressort.errors import RessortError
 from ressort.measures.base import Floats, total
 from ressort.rules import units as rules
 from ressort.streams import stream
@@ -17,6 +18,29 @@ if TYPE_CHECKING:
     from ressort.world import World
 
 DAYS_A_MONTH = 365 / 12
+
+
+def coverable(currency: Currency, world: World) -> float:
+    """Return the share of the income in units that calm output could back if all here pledged.
+
+    An income larger than that waits in line. Raises RessortError if no unit of it could ever be
+    issued, because nobody here can pledge.
+    """
+    chosen = currency.set
+    due = chosen.recipients * chosen.income_month * chosen.income_units / DAYS_A_MONTH
+    if due <= 0.0:
+        return 1.0
+    firms = plain(world.state.firms)
+    pledges = np.isin(firms["branch"], [INDEX[g] for g in chosen.pledged_goods])
+    pledges &= currency.eligible
+    if not chosen.unbacked and not pledges.any():
+        raise RessortError(
+            "currency.pledged_goods: no establishment here is of these branches and may accept, so "
+            "that no unit of the income could ever be paid; name other branches, or set "
+            "income_units = 0.0"
+        )
+    most = chosen.pledge_share * total(world, firms["output_calm"] * pledges)
+    return min(1.0, most / due)
 
 
 def choose_recipients(currency: Currency, world: World) -> None:

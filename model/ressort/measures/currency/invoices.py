@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.measures.base import Floats, total
-from ressort.measures.currency import clearing
+from ressort.measures.currency import clearing, notes
 from ressort.rules import invoices as rules
 from ressort.tables import plain
 
@@ -171,8 +171,8 @@ def begin(currency: Currency, world: World, line: Floats) -> None:
     in_units, in_euros = _due_by_buyer(currency, books)
     euros = np.maximum(0.0, firms["cash"] - units + firms["credit"] - firms["wage_bill"])
     books.purse = euros * float(world.day.payments)
-    books.budget = np.maximum(0.0, units + line)
-    books.kept = np.minimum(np.maximum(0.0, units), in_units)
+    books.budget = notes.in_tills(currency, world, np.maximum(0.0, units + line))
+    books.kept = np.minimum(np.minimum(np.maximum(0.0, units), in_units), books.budget)
     rest = in_units - books.kept + in_euros
     lent = np.minimum(in_units - books.kept, np.maximum(0.0, rest - books.purse))
     lent = np.minimum(lent, books.budget - books.kept)
@@ -270,13 +270,14 @@ def _pay_due(currency: Currency, world: World, spent: Floats, paid: Floats, got:
     """
     books, firms = _books(currency), plain(world.state.firms)
     in_units, in_euros = _due_by_buyer(currency, books)
-    held = np.minimum(np.maximum(0.0, firms["units"]), in_units)
+    left = np.maximum(0.0, books.budget - books.on_delivery)
+    held = np.minimum(np.minimum(np.maximum(0.0, firms["units"]), in_units), left)
     euros = firms["cash"] - (firms["units"] + got - paid) + firms["credit"] - firms["wage_bill"]
     euros = np.maximum(0.0, np.minimum(books.purse - spent, euros))
     euros = np.minimum(in_units - held + in_euros, euros)
     to_others = np.minimum(in_euros, euros)
     to_takers = euros - to_others
-    lent = np.maximum(0.0, books.budget - held - books.on_delivery)
+    lent = np.maximum(0.0, left - held)
     lent = np.minimum(in_units - held - to_takers, lent)
     units = held + lent
     of_takers = _share(units + to_takers, in_units)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.measures.base import Floats, Identity, Measure, total
-from ressort.measures.currency import income, invoices, network, office, public
+from ressort.measures.currency import hits, income, invoices, network, notes, office, public
 from ressort.measures.currency.seen import MONTH, Log
 from ressort.rules import passes
 from ressort.rules import units as rules
@@ -48,10 +48,11 @@ class Currency(Measure):
         self.launched = False
         self.fees = self.outside = self.council = self.lost = self.unbacked = 0.0
         self.placed = 0.0  # part of the reserve that comes back with notice
-        self.confidence = 1.0
+        self.confidence = self.coverable = 1.0  # the latter: see `income.coverable`
         self.halted = False  # the office could not pay all that was asked for yesterday
         self.frozen = False  # payments in euros were frozen yesterday
         self.log = Log()
+        self.hits = hits.Hits()
         # By household: share of it that is a member, habit, usual spending where units are taken,
         # persons who receive the income.
         self.members = self.habit = self.spendable = self.recipients = NONE
@@ -101,8 +102,9 @@ class Currency(Measure):
 
     def decide(self, world: World) -> None:
         """Start when it is time; say who takes units today and what may be spent."""
-        if not self.launched and self.is_on(world):
+        if not self.launched and self.years(world) >= self.set.launch_years:
             self.log.begin_day(world.tick)
+            self.coverable = income.coverable(self, world)
             network.launch(self, world)
             office.fill_wallets(self, world)
             self.invoices = invoices.open_books(self, world)
@@ -110,7 +112,9 @@ class Currency(Measure):
             self.launched = True
         if not self.launched:
             return
+        hits.lose_acceptor(self, world)
         self._update_confidence(world)
+        hits.doubt(self, world)
         self._open_the_day(world)
 
     def _update_confidence(self, world: World) -> None:
@@ -134,6 +138,7 @@ class Currency(Measure):
         if self.set.sinks:
             trust = np.where(network.is_sink(self, world), 1.0, self.confidence)
         limit = np.broadcast_to(self.set.firm_limit * trust, self.joined.shape)
+        limit = notes.till_limit(self, world, limit)
         credit = np.zeros(len(firms))
         if self.set.credit_days > 0.0:
             credit[users] = self.set.credit_days * firms["outlays_calm"][users]
@@ -141,10 +146,11 @@ class Currency(Measure):
         payments = float(world.day.payments)
         invoices.begin(self, world, credit)
         self.means = passes.open_tills(firms, users, self.joined, np.array(limit), credit, payments)
-        invoices.give_terms(self, world)
         # Those who have lost the habit take their first steps anew.
         ready = np.maximum(self.habit[holders], 1.0 / self.set.learn_days)
         homes["at_hand"][holders] = ready * np.maximum(0.0, homes["units"][holders])
+        notes.hold_back(self, world)
+        invoices.give_terms(self, world)
         self._go_where_units_are_taken(world)
         counted = slice(None) if self.log.counts_today(world.tick) else holders
         self.home_leans[counted] = homes["lean"][counted]
@@ -228,6 +234,7 @@ class Currency(Measure):
         office.take_demurrage(self, world)
         office.change_back(self, world)
         income.pay(self, world)
+        hits.forge(self, world)
         changed = office.change(self, world)
         office.spend_fees(self, world, changed)
 
@@ -237,11 +244,12 @@ class Currency(Measure):
         if self.set.wage_share <= 0.0:
             return
         users, who = self.users, self.holders
-        limit = self.set.wallet_limit * self.people[who] * self.members[who] * self.confidence
+        limit = notes.wallet_limit(self) * self.people[who] * self.members[who] * self.confidence
         room, got, paid = np.zeros(len(homes)), np.zeros(len(homes)), np.zeros(len(firms))
         room[who] = np.maximum(0.0, limit - homes["units"][who])
         net = float(world.settings.net_wage_share)
-        rules.pay_workers(firms, users, state.jobs, self.set.wage_share, net, room, paid, got)
+        share = self.set.wage_share * notes.running(self, world)
+        rules.pay_workers(firms, users, state.jobs, share, net, room, paid, got)
         firms["units"][users] -= paid[users]
         homes["units"][who] += got[who]
         self.spent_lately += paid
@@ -252,6 +260,7 @@ class Currency(Measure):
         if not self.launched:
             return
         public.take_taxes(self, world)
+        public.pay_staff(self, world)
         public.spend(self, world)
         invoices.bury(self, world)
         office.bury(self, world)

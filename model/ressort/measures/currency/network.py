@@ -45,8 +45,9 @@ def draw_members(currency: Currency, world: World) -> Floats:
 
 
 def is_sink(currency: Currency, world: World) -> Bools:
-    """Return which establishments accept by public decision."""
-    return np.isin(plain(world.state.firms)["branch"], [INDEX[b] for b in currency.set.sinks])
+    """Return which establishments accept by public decision, unless they have left for good."""
+    sinks = [INDEX[b] for b in currency.set.sinks]
+    return currency.eligible & np.isin(plain(world.state.firms)["branch"], sinks)
 
 
 def launch(currency: Currency, world: World) -> None:
@@ -70,7 +71,7 @@ def launch(currency: Currency, world: World) -> None:
         currency.joined[first] = True
         currency.joined |= is_sink(currency, world) & firms["alive"]
     currency.joined_on[:] = world.tick
-    _note_spendable(currency, world)
+    note_spendable(currency, world)
 
 
 def change(currency: Currency, world: World) -> None:
@@ -93,7 +94,7 @@ def change(currency: Currency, world: World) -> None:
     currency.joined[joins] = True
     currency.joined |= is_sink(currency, world) & firms["alive"]
     currency.joined_on[joins] = world.tick
-    _note_spendable(currency, world)
+    note_spendable(currency, world)
 
 
 def _custom(currency: Currency, world: World) -> tuple[Floats, Floats]:
@@ -104,7 +105,7 @@ def _custom(currency: Currency, world: World) -> tuple[Floats, Floats]:
     return custom, of_members
 
 
-def _note_spendable(currency: Currency, world: World) -> None:
+def note_spendable(currency: Currency, world: World) -> None:
     """Note what members usually spend a day where units are taken."""
     firms = plain(world.state.firms)
     firms["accepts"] = currency.joined & firms["alive"]

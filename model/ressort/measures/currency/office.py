@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ressort.branches import INDEX
 from ressort.measures.base import DAYS_A_YEAR, Floats, total
+from ressort.measures.currency import notes
 from ressort.measures.currency.seen import MONTH
 from ressort.rules import passes
 from ressort.tables import plain
@@ -36,7 +37,7 @@ def wanted(currency: Currency, world: World, rows: NDArray[np.int64]) -> Floats:
     homes, share = plain(world.state.homes), currency.set.budget_share
     spendable, units = currency.spendable[rows], homes["units"][rows]
     daily = np.minimum(share * homes["budget_calm"][rows], spendable) * currency.confidence
-    target = np.minimum(daily * MONTH, currency.set.wallet_limit * currency.people[rows])
+    target = np.minimum(daily * MONTH, notes.wallet_limit(currency) * currency.people[rows])
     euros = np.maximum(0.0, homes["cash"][rows] - units) * world.day.payments
     lacks = np.minimum(target - units, share * euros)
     return np.maximum(0.0, lacks) * currency.members[rows]
@@ -45,12 +46,14 @@ def wanted(currency: Currency, world: World, rows: NDArray[np.int64]) -> Floats:
 def change(currency: Currency, world: World) -> float:
     """Let members whose day it is change euros into units; return what was changed."""
     who = currency.holders
-    return _issue(currency, world, who[currency.change_day[who] == world.tick % MONTH])
+    today = who[currency.change_day[who] == world.tick % MONTH]
+    return _issue(currency, world, today, notes.usable(currency, world, currency.set.notes_share))
 
 
-def _issue(currency: Currency, world: World, rows: NDArray[np.int64]) -> float:
+def _issue(currency: Currency, world: World, rows: NDArray[np.int64], share: float = 1.0) -> float:
+    """Change a share of what members of `rows` want into units; return what was changed."""
     units = np.zeros(len(currency.members))
-    units[rows] = wanted(currency, world, rows)
+    units[rows] = wanted(currency, world, rows) * share
     total = float(units.sum())
     plain(world.state.homes)["units"][rows] += units[rows]
     currency.cash += total
@@ -91,13 +94,25 @@ def asked_back(currency: Currency, world: World) -> Floats:
     )
 
 
+def needed_back(currency: Currency, world: World) -> Floats:
+    """Units that producers change back because they lack euros for a usual day's outlays."""
+    firms = plain(world.state.firms)
+    if not currency.set.change_in_need:
+        return np.zeros(len(firms))
+    euros = firms["cash"] - firms["units"] + firms["credit"]
+    lacks = np.clip(firms["outlays_calm"] - euros, 0.0, np.maximum(0.0, firms["units"]))
+    needed: Floats = lacks * firms["alive"] * float(world.day.payments)
+    return needed
+
+
 def change_back(currency: Currency, world: World) -> None:
     """Pay producers euros for units, less the fee, as far as the reserve at once goes.
 
     When it does not go far enough all get the same share of what they ask for, notice is given for
     what is placed, and the office counts as halted.
     """
-    asked = asked_back(currency, world)
+    asked = np.maximum(asked_back(currency, world), needed_back(currency, world))
+    asked = asked * notes.usable(currency, world, currency.set.till_share)
     wanted = total(world, asked)
     liquid = at_once(currency, world)
     share = min(1.0, liquid / wanted) if wanted > 0.0 else 1.0

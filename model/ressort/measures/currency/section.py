@@ -21,6 +21,10 @@ if TYPE_CHECKING:
         recipients: float
         income_units: float
         pledge_share: float
+        join_rate: float
+        ready: bool
+        launch_years: float
+        from_year: float
         unbacked: bool
         clearing: bool
         invoice_days: int
@@ -47,6 +51,33 @@ class CurrencySection(_CurrencySettings):
             raise ValueError(
                 "recipients: no output backs an income in units; set pledge_share above 0 and "
                 "pledged_goods, or income_units = 0.0"
+            )
+        if in_units and not self.unbacked:
+            self._somebody_pledges()
+        return self
+
+    def _somebody_pledges(self) -> None:
+        closed = set(self.excluded) - set(self.sinks)
+        if set(self.pledged_goods) <= closed:
+            raise ValueError(
+                "pledged_goods: all these branches are excluded, so that nobody could ever pledge "
+                "output for the income; take one off excluded, or set income_units = 0.0"
+            )
+        if self.firm_share == self.join_rate == 0.0 and not set(self.sinks) & set(
+            self.pledged_goods
+        ):
+            raise ValueError(
+                "firm_share: nobody accepts and nobody joins (join_rate = 0.0), so that nobody "
+                "could ever pledge output for the income; raise one of them, or set "
+                "income_units = 0.0"
+            )
+
+    @model_validator(mode="after")
+    def _launch_takes_time(self) -> Self:
+        if self.launch_years > 0.0 and self.ready and self.from_year == 0.0:
+            raise ValueError(
+                "launch_years: a currency that is ready on day 0 is launched already; set "
+                "ready = false, or leave launch_years out"
             )
         return self
 

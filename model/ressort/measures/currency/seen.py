@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 
 MONTH: Final = 30
 COUNTS: Final = DAYS_A_YEAR // MONTH  # counts of a year
-# `paid`: in units, by whomever, of which `spent` by residents to producers, `wages`, `taxes` and
-# `of_council`. `left_*`: units that left circulation, by who held them.
+# `paid`: in units, by whomever, of which `spent` by residents to producers, `wages`, `taxes`, and
+# by the council to producers (`of_council`) and `to_staff`. `left_*`: units that left circulation,
+# by who held them.
 DAILY: Final = (
     *("mass", "held", "paid", "spent", "wages", "taken", "changed", "changed_back", "given"),
-    *("taxes", "of_council", "left_homes", "left_firms", "left_council", "income", "issued"),
+    *(
+        "taxes",
+        "of_council",
+        "to_staff",
+        "left_homes",
+        "left_firms",
+        "left_council",
+        "income",
+        "issued",
+    ),
     *("entitled", "credit_lost", "parted", "invoiced", "netted", "invoices_lost"),
 )
 PLACE: Final = {name: k for k, name in enumerate(DAILY)}
@@ -192,8 +202,10 @@ class Log:
             "parted": total["parted"],
             "pledged": float(currency.pledges.sum()),
             "unbacked": currency.unbacked,
+            "forged": currency.hits.forged,
             "given": today["given"],
             "income_paid_share": today["income"] / entitled if entitled else 1.0,
+            "income_coverable_share": currency.coverable,
             "plan_local_share": float(currency.set.plan_local_share),
             **(self.multipliers or UNCOUNTED),
         }
