@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from ressort import indicators
 from ressort.batch import sampling
+from ressort.batch.executors import Engine
 from ressort.batch.plan import ALL_INDICATORS, Arm, Kept, Plan, Point, Stop
 from ressort.batch.sampling import Factor
 from ressort.errors import InputError, named, shown
@@ -137,6 +138,11 @@ class EngineSection(Section):
     seconds_a_run: Annotated[float, Field(gt=0)] | None = None
     memory_gb: Annotated[float, Field(gt=0)] | None = None
     cluster: ClusterSection = ClusterSection()
+
+    def engine(self) -> Engine:
+        """Return the settings as the engine takes them."""
+        cluster = self.cluster.model_dump(mode="json", exclude_none=True)
+        return Engine(**self.model_dump(exclude={"cluster"}), cluster=cluster)
 
 
 class BatchFile(Section):

@@ -45,26 +45,41 @@ _TEXTS: Final = {
         "`ressort status {2}`, un à nouveau par `ressort replay {2} {3}`",
     ),
     "estimate runs": ("Runs", "Calculs"),
+    "estimate most": ("(up to {0} if no point stops early)", "(jusqu'à {0} sans arrêt anticipé)"),
+    "estimate points": ("Points", "Points"),
+    "estimate seeds": ("Seeds a point", "Tirages par point"),
+    "estimate arms": ("Arms a run", "Bras par calcul"),
     "estimate days": ("Simulated days", "Jours simulés"),
-    "estimate second": ("Seconds a run (measured)", "Secondes par calcul (mesuré)"),
+    "estimate second": ("Seconds a run, measured", "Secondes par calcul, mesurées"),
     "estimate time": ("Time with {0} workers", "Durée avec {0} processus"),
-    "estimate memory": ("Memory, all workers", "Mémoire, tous les processus"),
+    "estimate memory": ("Memory of all workers", "Mémoire de tous les processus"),
     "estimate disk": ("Disk", "Disque"),
     "estimate note": (
-        "Measured on two runs of the first point: other points may take longer.",
-        "Mesuré sur deux calculs du premier point : d'autres points peuvent durer plus.",
+        "Measured on two runs of the first point: others may take longer.",
+        "Mesuré sur deux calculs du premier point : d'autres peuvent durer plus.",
     ),
+    "replay ended": ("interrupted; nothing was stored", "interrompu ; rien n'a été enregistré"),
     "replayed": (
-        "run {0} (point {1}, seed {2}, luck {3}): done in {4} s, the books close every day",
-        "calcul {0} (point {1}, tirage {2}, hasard {3}) : fait en {4} s, comptes toujours justes",
+        "run {0}: point {1}, seed {2}, luck {3}",
+        "calcul {0} : point {1}, tirage {2}, hasard {3}",
+    ),
+    "replay done": (
+        "done in {0} s; the books close every day",
+        "fait en {0} s ; les comptes sont justes chaque jour",
     ),
     "replay same": (
         "same results as stored, bit for bit",
         "mêmes résultats que ceux enregistrés, bit pour bit",
     ),
-    "replay other": (
-        "results differ from those stored: another version or machine?",
-        "résultats différents de ceux enregistrés : autre version ou machine ?",
+    "replay new": ("the batch holds no result of it", "le lot n'en a aucun résultat"),
+    "replay unlike": (
+        "results differ from those stored",
+        "résultats différents de ceux enregistrés",
+    ),
+    "replay failed": ("run {0} fails again: {1}", "le calcul {0} échoue encore : {1}"),
+    "replay not same": (
+        "run {0} differs from what is stored: another machine or other libraries?",
+        "le calcul {0} diffère de ce qui est enregistré : autre machine ou bibliothèques ?",
     ),
 }
 
