@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from ressort.errors import InputError, RessortError
 
@@ -17,20 +17,22 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_INDEX: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 
 
-def write_safely(file: Path, content: bytes | memoryview) -> None:
-    """Write a file whole or not at all, on disk when this returns but for the folder's entry.
+@contextlib.contextmanager
+def whole(file: Path) -> Iterator[BinaryIO]:
+    """Yield a stream whose content becomes the file at the end, or vanishes with any error.
 
-    Many files may share one `sync_folder`, which must follow.
+    Its content is on disk then; its name is once `sync_folder` has followed, which files may share.
     """
     aside = file.with_name(TEMPORARY + file.name)
     try:
         with aside.open("wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(aside, file)
     except BaseException:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
         raise
 
 

@@ -31,13 +31,15 @@ CREATE TABLE runs (
     error TEXT,
     traceback TEXT
 );
-CREATE INDEX by_status ON runs (status, chunk);
+CREATE INDEX by_status ON runs (status);
+CREATE INDEX by_chunk ON runs (chunk);
 CREATE TABLE files (
     chunk INTEGER NOT NULL,
     name TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     columns TEXT NOT NULL,
     first_run INTEGER NOT NULL,
+    last_run INTEGER NOT NULL,
     PRIMARY KEY (chunk, name)
 ) WITHOUT ROWID;
 CREATE TABLE numbers (name TEXT PRIMARY KEY, value REAL NOT NULL);
@@ -70,13 +72,17 @@ class Cause:
 
 
 class ChunkFile(NamedTuple):
-    """One file of a chunk: its table, size in bytes, columns (joined by newlines), first run."""
+    """One file of a chunk: its table, size in bytes, columns, first and last run.
+
+    `columns`: names and types, one a line.
+    """
 
     chunk: int
     name: str
     bytes: int
     columns: str
     first_run: int
+    last_run: int
 
     @property
     def file_name(self) -> str:
@@ -185,7 +191,7 @@ class Index:
             self._add(sql, chunk, files)
 
     def _add(self, sql: sqlite3.Connection, chunk: int, files: Sequence[ChunkFile]) -> None:
-        sql.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", files)
+        sql.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
         sql.execute("UPDATE numbers SET value = ? WHERE name = 'chunk'", (chunk,))
 
     def forget(self, chunks: Iterable[int]) -> int:
@@ -245,6 +251,22 @@ class Index:
             causes.setdefault((kind, error), []).append(run_id)
         ordered = sorted(causes.items(), key=lambda item: (-len(item[1]), item[0]))
         return [Cause(*key, len(ids), tuple(ids[:most])) for key, ids in ordered]
+
+    def pace(self, most: int = 20) -> float | None:
+        """Return runs a second over the last chunks of whoever writes, or wrote last."""
+        began = self._value("SELECT value FROM numbers WHERE name = 'began'")
+        saved = self.sql.execute(
+            "SELECT saved, count(*) FROM runs WHERE saved > ? GROUP BY saved"
+            " ORDER BY saved DESC LIMIT ?",
+            (began, most + 1),
+        ).fetchall()
+        if len(saved) > most:
+            began = saved.pop()[0]
+        return sum(count for _, count in saved) / (saved[0][0] - began) if saved else None
+
+    def mean_seconds(self) -> float | None:
+        """Return the mean time of a run that is done, in seconds of one worker."""
+        return self._value("SELECT avg(seconds) FROM runs WHERE status = ?", DONE)
 
     def rows(self, columns: str) -> list[tuple[Any, ...]]:
         """Return some columns of all runs asked for, by number."""

@@ -78,10 +78,10 @@ def writer(folder: Path) -> dict[str, Any] | None:
             with (folder / LOCK).open("rb") as stream:
                 fcntl.lockf(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return None
-        except FileNotFoundError:
-            return None
-        except OSError:
+        except (BlockingIOError, PermissionError):
             pass
+        except OSError:  # no lock file, or a disk without locks
+            return None
     return _who(folder) or {"pid": 0, "host": "?", "since": time.time()}
 
 

@@ -25,8 +25,8 @@ from typing import Any, Final, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ressort.batch import chunks, manifest, plan_file
-from ressort.batch.files import TEMPORARY, sync_file, sync_folder, told, write_safely
+from ressort.batch import chunks, manifest, merging, plan_file
+from ressort.batch.files import TEMPORARY, sync_file, sync_folder, told, whole
 from ressort.batch.index import INDEX, Cause, ChunkFile, Counts, Index
 from ressort.batch.lock import LOCK, Lock
 from ressort.batch.plan import Plan
@@ -41,8 +41,10 @@ class Store:
     """An open store; use as a context manager. Made by `create` and `open`.
 
     `plan`: what is run; `manifest`: how it came about; `lost`: runs asked anew because their file
-    had vanished or changed size.
+    had vanished or changed size. `merge_at`: how many small chunks are merged.
     """
+
+    merge_at = merging.MANY
 
     def __init__(
         self, folder: Path, plan: Plan, about: dict[str, Any], index: Index, lock: Lock | None
@@ -53,6 +55,14 @@ class Store:
         self.lost = 0
         self._index = index
         self._lock = lock
+        self._counts: Counts | None = None  # of the one who writes
+        self._small = 0  # chunks that may be merged
+        self._merged: list[Path] = []  # files that only slow readers may still need
+
+    @staticmethod
+    def is_at(folder: str | Path) -> bool:
+        """Whether a folder holds a store."""
+        return all((Path(folder) / name).is_file() for name in (manifest.MANIFEST, INDEX))
 
     @classmethod
     def create(cls, folder: str | Path, plan: Plan, **extras: Any) -> Self:
@@ -92,6 +102,7 @@ class Store:
             undo.callback(index.close)
             store = cls(folder, plan, about, index, lock)
             store._tidy()
+            store._small = len(merging.small(index))
             index.begin()
             undo.pop_all()
         return store
@@ -111,6 +122,7 @@ class Store:
         """Close the store and let others write."""
         self._index.close()
         if self._lock is not None:
+            _remove(self._merged)
             self._lock.release()
 
     def _tidy(self) -> None:
@@ -134,6 +146,7 @@ class Store:
         """Ask for more runs, such as those of more seeds."""
         with told(self.folder):
             self._index.ask(run_ids)
+            self._counts = None
 
     def todo(
         self, run_ids: Iterable[int] | None = None, *, retry_failed: bool = False
@@ -159,7 +172,7 @@ class Store:
         if not records:
             return
         done = pa.array([r.run_id for r in records if r.status == DONE], pa.int64())
-        tables = {name: _rows_of(table, done) for name, table in result.tables.items()}
+        tables = {name: chunks.plain(_rows_of(t, done)) for name, t in result.tables.items()}
         _check_rows(result, tables, done)
         chunk = self._index.new_chunk()
         with told(self.folder):
@@ -172,6 +185,25 @@ class Store:
                     if not self._index.knows(chunk):  # Ctrl-C may come after the transaction
                         _remove(written)
                 raise
+            self._counts = _counted(self._counts, records, found)
+            self._merge_if_many(bool(files))
+
+    def _merge_if_many(self, is_new: bool) -> None:
+        """Merge small chunks if there are many; a full disk leaves that for later.
+
+        Files that were merged stay until the next time: who reads them has opened them by then.
+        """
+        self._small += is_new
+        if self._small < self.merge_at:
+            return
+        try:
+            merged = merging.merge(self.folder / CHUNKS, self._index)
+        except OSError:
+            self._small = 0
+            return
+        _remove(self._merged)
+        self._merged = merged
+        self._small = len(merging.small(self._index))
 
     def _write(
         self, chunk: int, tables: Mapping[str, pa.Table], written: list[Path]
@@ -182,18 +214,23 @@ class Store:
             if not table.num_rows:
                 continue
             content = chunks.encoded(table)
-            first = pc.min(table["run_id"]).as_py()
-            file = ChunkFile(chunk, name, len(content), chunks.columns(table.schema), first)
-            written.append(self.folder / CHUNKS / file.file_name)
-            write_safely(written[-1], content)
-            files.append(file)
+            ends = pc.min_max(table["run_id"]).as_py().values()
+            columns = chunks.columns(table.schema)
+            files.append(ChunkFile(chunk, name, len(content), columns, *ends))
+            written.append(self._path(files[-1]))
+            with whole(written[-1]) as stream:
+                stream.write(content)
         if files:
             sync_folder(self.folder / CHUNKS)
         return files
 
     def counts(self) -> Counts:
         """Return how many runs are asked for, done and failed."""
-        return self._index.counts()
+        if self._lock is None:
+            return self._index.counts()
+        if self._counts is None:
+            self._counts = self._index.counts()
+        return self._counts
 
     def failures(self, most: int = 5) -> list[Cause]:
         """Return failed runs by cause, the commonest first, each with its first `most` runs."""
@@ -210,8 +247,39 @@ class Store:
 
     def files(self, table: str) -> list[Path]:
         """Return the files of a table, by their first run."""
-        folder = self.folder / CHUNKS
-        return [folder / file.file_name for file in self._index.files() if file.name == table]
+        return [self._path(file) for file in self._index.files() if file.name == table]
+
+    def tables(self) -> dict[str, list[str]]:
+        """Return the tables that have rows, each with its columns."""
+        found: dict[str, dict[str, None]] = {}
+        for file in self._index.files():
+            lines = file.columns.split("\n")
+            found.setdefault(file.name, {}).update(
+                {line.rpartition(" ")[0]: None for line in lines}
+            )
+        return {name: list(columns) for name, columns in found.items()}
+
+    def rows(self, table: str, first: int, last: int) -> pa.Table:
+        """Return the rows of runs `first` to `last`, by run, arm, kind and day; few at a time."""
+        files = [
+            self._path(file)
+            for file in self._index.files()
+            if file.name == table and file.first_run <= last and file.last_run >= first
+        ]
+        return chunks.between(files, first, last) if files else pa.table({})
+
+    def holds(self, result: ChunkResult) -> bool:
+        """Whether the store has these very rows, bit for bit, for the runs of a result."""
+        for record in result.records:
+            run_id = record.run_id
+            stored = {name: self.rows(name, run_id, run_id) for name in self.tables()}
+            given = {n: t.filter(pc.equal(t["run_id"], run_id)) for n, t in result.tables.items()}
+            if _digests(stored) != _digests(given):
+                return False
+        return True
+
+    def _path(self, file: ChunkFile) -> Path:
+        return self.folder / CHUNKS / file.file_name
 
     def fingerprint(self) -> str:
         """Return a hash of all rows, and of which runs failed.
@@ -224,8 +292,8 @@ class Store:
             if status == FAILED
         }
         for file in self._index.files():
-            table = chunks.read(self.folder / CHUNKS / file.file_name)
-            found |= {(run, file.name): digest for run, digest in chunks.digests(table)}
+            for table in chunks.groups(self._path(file)):
+                found |= {(run, file.name): digest for run, digest in chunks.digests(table)}
         whole = hashlib.sha256()
         for (run_id, name), digest in sorted(found.items()):
             whole.update(f"{run_id} {name} ".encode() + digest)
@@ -236,7 +304,7 @@ def _check_free(folder: Path) -> None:
     """Raise InputError if there is something where a store is to be made."""
     if folder.is_dir() and not any(folder.iterdir()):
         return
-    if (folder / manifest.MANIFEST).exists() and (folder / INDEX).exists():
+    if Store.is_at(folder):
         raise InputError(
             f"{folder}: there is a batch already; `ressort resume {folder}` goes on with it, "
             "or choose another folder by --out"
@@ -279,6 +347,23 @@ def _check_rows(result: ChunkResult, tables: Mapping[str, pa.Table], done: pa.Ar
         there = pc.unique(tables["metrics"]["run_id"]).cast(pa.int64())
         if len(there) != len(done):
             raise ValueError("metrics: a run that is done has no row")
+
+
+def _digests(tables: Mapping[str, pa.Table]) -> dict[str, list[tuple[int, bytes]]]:
+    return {name: list(chunks.digests(table)) for name, table in tables.items() if table.num_rows}
+
+
+def _counted(
+    before: Counts | None, records: Iterable[Record], found: Mapping[int, str]
+) -> Counts | None:
+    """Return the counts after records whose runs had some status before."""
+    if before is None:
+        return None
+    done, failed = before.done, before.failed
+    for record in records:
+        done += record.status == DONE
+        failed += (record.status == FAILED) - (found[record.run_id] == FAILED)
+    return Counts(before.asked, done, failed)
 
 
 def _remove(files: Iterable[Path]) -> None:
