@@ -84,7 +84,7 @@ def _write(writer: pq.ParquetWriter, tables: Sequence[pa.Table]) -> None:
 
 
 def groups(file: Path) -> Iterator[pa.Table]:
-    """Yield the groups of rows of a file, none of which parts a run; InputError if it is damaged."""
+    """Yield the groups of rows of a file, none of which parts a run; InputError if damaged."""
     with readable(file), pq.ParquetFile(file) as parts:
         for k in range(parts.num_row_groups):
             yield parts.read_row_group(k)

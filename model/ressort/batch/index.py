@@ -149,6 +149,15 @@ class Index:
                 self.sql.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def instant(self) -> Iterator[None]:
+        """Have all that is read within be of one instant."""
+        self.sql.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.sql.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close the file."""
         self.sql.close()

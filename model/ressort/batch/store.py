@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +35,17 @@ from ressort.errors import InputError
 from ressort.results import write_json
 
 CHUNKS: Final = "chunks"
+
+
+class Snapshot(NamedTuple):
+    """What a store holds: its folder of chunks, their files by table and first run, all runs.
+
+    Of a run: run_id, status, seconds, error_kind, error.
+    """
+
+    folder: Path
+    files: list[ChunkFile]
+    runs: list[tuple[Any, ...]]
 
 
 class Store:
@@ -248,6 +259,12 @@ class Store:
     def files(self, table: str) -> list[Path]:
         """Return the files of a table, by their first run."""
         return [self._path(file) for file in self._index.files() if file.name == table]
+
+    def snapshot(self) -> Snapshot:
+        """Return what the store holds at one instant, while others write."""
+        columns = "run_id, status, seconds, error_kind, error"
+        with told(self.folder), self._index.instant():
+            return Snapshot(self.folder / CHUNKS, self._index.files(), self._index.rows(columns))
 
     def tables(self) -> dict[str, list[str]]:
         """Return the tables that have rows, each with its columns."""
