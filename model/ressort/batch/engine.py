@@ -21,13 +21,12 @@ from ressort.batch.executors import (
     Executor,
     Fault,
     Job,
-    Outcome,
     RunIds,
     Task,
     open_executor,
 )
 from ressort.batch.plan import Case, Plan, Point
-from ressort.batch.records import FAILED, ChunkResult, Record
+from ressort.batch.records import ChunkResult, Record
 from ressort.batch.rows import names_kept
 from ressort.batch.seeds import Seeds
 from ressort.batch.work import run_chunk
@@ -36,7 +35,7 @@ from ressort.scenario_federation import refuse_federation
 AHEAD: Final = 2  # chunks a worker that are out at a time: the one it does, and the next
 SECONDS_A_CHUNK: Final = 3.0  # aimed at: long beside the cost of a chunk, short if it is lost
 MOST_A_CHUNK: Final = 1000
-MOST_KILLS: Final = 3  # workers that a run may take down, alone, until it is said to be at fault
+MOST_KILLS: Final = 2  # workers that a run may take down, all alone, until it is said to be at fault
 MEMORY_OF_PACE: Final = 0.3  # weight of the newest chunk in the mean time of a run
 
 
@@ -170,7 +169,12 @@ class _Pace:
 
 
 class _Batch:
-    """Chunks on their way to workers and back."""
+    """Chunks on their way to workers and back.
+
+    Runs of a lost chunk are tried again each on its own. Where that takes a worker down again the
+    run is a suspect: it waits until all others are done, and is then the only one that is out, so
+    that neither the memory nor the queue of another can be what ends its worker.
+    """
 
     def __init__(
         self, executor: Executor, store: Results, chunk: int, progress: Progress | None
@@ -179,30 +183,39 @@ class _Batch:
         self.store = store
         self.pace = _Pace(chunk)
         self.progress = progress
-        self.again: deque[RunIds] = deque()  # to be tried again, each run alone
-        self.kills: Counter[int] = Counter()
+        self.waiting: deque[int] = deque()
+        self.again: deque[int] = deque()
+        self.suspects: deque[int] = deque()
+        self.kills: Counter[int] = Counter()  # by runs that were all alone
         self.out = 0  # chunks
 
     def do(self, run_ids: Sequence[int]) -> None:
         """Do all these runs; each ends in the store, done or failed."""
         self._tell()
-        waiting = deque(run_ids)
-        while waiting or self.again or self.out:
-            workers = self.executor.workers()
-            while (waiting or self.again) and self.out < AHEAD * workers:
-                self.executor.submit(self._next(waiting, workers))
-                self.out += 1
-            outcome = self.executor.completed()
-            self.out -= 1
-            self._take(outcome)
+        self.waiting.extend(run_ids)
+        while self.waiting or self.again or self.out:
+            self._send()
+            self._receive()
+        while self.suspects:
+            self.executor.submit((self.suspects.popleft(),))
+            self.out += 1
+            self._receive(is_alone=True)
 
-    def _next(self, waiting: deque[int], workers: int) -> RunIds:
-        if self.again:
-            return self.again.popleft()
-        size = min(self.pace.size(len(waiting), workers), len(waiting))
-        return tuple(waiting.popleft() for _ in range(size))
+    def _send(self) -> None:
+        workers = self.executor.workers()
+        while (self.waiting or self.again) and self.out < AHEAD * workers:
+            if self.again:
+                chunk: RunIds = (self.again.popleft(),)
+            else:
+                left = len(self.waiting)
+                size = min(self.pace.size(left, workers), left)
+                chunk = tuple(self.waiting.popleft() for _ in range(size))
+            self.executor.submit(chunk)
+            self.out += 1
 
-    def _take(self, outcome: Outcome) -> None:
+    def _receive(self, is_alone: bool = False) -> None:
+        outcome = self.executor.completed()
+        self.out -= 1
         answer = outcome.answer
         if isinstance(answer, ChunkResult):
             told = sorted(record.run_id for record in answer.records)
@@ -212,15 +225,18 @@ class _Batch:
                 return
             answer = Fault("WrongRuns", f"runs {told} came back instead")
         if len(outcome.run_ids) > 1:
-            self.again.extend((run_id,) for run_id in outcome.run_ids)
-            return
-        (run_id,) = outcome.run_ids
-        self.kills[run_id] += answer.kills
-        if answer.kind == KILLED and self.kills[run_id] < MOST_KILLS:
-            self.again.append(outcome.run_ids)
-            return
-        record = Record(run_id, FAILED, 0.0, answer.kind, answer.error, answer.traceback)
-        self._save(ChunkResult((record,)))
+            self.again.extend(outcome.run_ids)
+        else:
+            self._judge(outcome.run_ids[0], answer, is_alone)
+
+    def _judge(self, run_id: int, fault: Fault, is_alone: bool) -> None:
+        """Try a run again that may be innocent, or record that it failed."""
+        if is_alone:
+            self.kills[run_id] += fault.kills
+        if fault.kind == KILLED and self.kills[run_id] < MOST_KILLS:
+            self.suspects.append(run_id)
+        else:
+            self._save(ChunkResult((fault.record(run_id),)))
 
     def _save(self, result: ChunkResult) -> None:
         self.store.save(result)
@@ -255,6 +271,5 @@ def replay(store: Results, run_id: int, *, audit: bool = True, task: Task = run_
     case = plan.case(run_id)
     answer = Job(plan, task, audit).do((run_id,))
     if isinstance(answer, Fault):
-        record = Record(run_id, FAILED, 0.0, answer.kind, answer.error, answer.traceback)
-        answer = ChunkResult((record,))
+        answer = ChunkResult((answer.record(run_id),))
     return Replay(case, plan.points[case.scenario_id], answer)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from ressort.batch.plan import Plan
-from ressort.batch.records import ChunkResult
+from ressort.batch.records import FAILED, ChunkResult, Record
 from ressort.batch.work import FIRST_RUN, MOST_TEXT, one_line, run_chunk
 from ressort.errors import InputError
 from ressort.workers import cores
@@ -73,6 +73,10 @@ class Fault:
         told = "".join(traceback.format_exception(error))
         kind = type(error).__name__
         return cls(kind, one_line(error) or kind, told[-MOST_TEXT:])
+
+    def record(self, run_id: int) -> Record:
+        """Return the record of a run that ended so."""
+        return Record(run_id, FAILED, 0.0, self.kind, self.error, self.traceback)
 
 
 @dataclass(frozen=True)
