@@ -19,6 +19,7 @@ import typer
 
 from ressort import __version__, federation_cli
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
+from ressort.cli_batch import batch, replay, resume
 from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
@@ -363,6 +364,9 @@ def parameters(
         )
 
 
+app.command()(batch)
+app.command()(resume)
+app.command()(replay)
 app.command()(signs)
 app.command()(arms)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from ressort.batch.plan import Plan
 from ressort.batch.records import FAILED, ChunkResult
-from ressort.batch.store import encoded_bytes
+from ressort.batch import chunks
 from ressort.batch.work import run_chunk
 from ressort.errors import InputError
 
@@ -59,7 +59,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
         seconds_a_run=tried.records[0].seconds,
         workers=workers,
         memory_bytes=workers * _most_memory(),
-        disk_bytes=len(plan) * (encoded_bytes(tried.tables) + INDEX_BYTES),
+        disk_bytes=len(plan) * (_bytes(tried) + INDEX_BYTES),
     )
 
 
@@ -76,6 +76,18 @@ def _days_of(plan: Plan) -> int:
         scenario = plan.scenario(plan.points[0], arm)
         days += scenario.calm_days() + 2 * scenario.run.days - scenario.shock_day()
     return days
+
+
+def _bytes(result: ChunkResult) -> int:
+    """Return the bytes that a run adds to chunks, what each file has once left out.
+
+    A table twice as long differs from it by what a run adds.
+    """
+    added = 0
+    for table in result.tables.values():
+        once = len(chunks.encoded(table.slice(0, table.num_rows // 2)))
+        added += 2 * (len(chunks.encoded(table)) - once)
+    return added
 
 
 def _most_memory() -> int:

@@ -222,6 +222,15 @@ class Index:
         rows = self.sql.execute("SELECT * FROM files ORDER BY name, first_run, chunk")
         return [ChunkFile(*row) for row in rows]
 
+    def files_of(self, run_id: int) -> list[ChunkFile]:
+        """Return the files that hold the rows of a run."""
+        rows = self.sql.execute(
+            "SELECT files.* FROM files JOIN runs ON files.chunk = runs.chunk"
+            " WHERE runs.run_id = ? AND runs.status = ?",
+            (run_id, DONE),
+        )
+        return [ChunkFile(*row) for row in rows]
+
     def statuses(self, run_ids: Iterable[int] | None = None) -> dict[int, str]:
         """Return the status of each run asked for, of all or of some, by its number in order."""
         query = "SELECT run_id, status FROM runs"

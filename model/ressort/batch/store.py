@@ -96,6 +96,11 @@ class Store:
             sync_folder(folder.parent)
         return cls.open(folder, writing=True)
 
+    @staticmethod
+    def is_at(folder: str | Path) -> bool:
+        """Whether there is a store in a folder."""
+        return (Path(folder) / manifest.MANIFEST).exists() and (Path(folder) / INDEX).exists()
+
     @classmethod
     def open(cls, folder: str | Path, *, writing: bool = False) -> Self:
         """Open a store; any number of readers, one writer. InputError says why it cannot be."""
@@ -285,18 +290,19 @@ class Store:
         ]
         return chunks.between(files, first, last) if files else pa.table({})
 
-    def holds(self, result: ChunkResult) -> bool:
-        """Whether the store has these very rows, bit for bit, for the runs of a result."""
-        for record in result.records:
-            run_id = record.run_id
-            stored = {name: self.rows(name, run_id, run_id) for name in self.tables()}
-            given = {n: t.filter(pc.equal(t["run_id"], run_id)) for n, t in result.tables.items()}
-            if _digests(stored) != _digests(given):
-                return False
-        return True
-
-    def _path(self, file: ChunkFile) -> Path:
-        return self.folder / CHUNKS / file.file_name
+    def holds(self, result: ChunkResult) -> bool | None:
+        """Whether the rows stored of a run are these, bit for bit; None if none are stored."""
+        (run_id,) = {record.run_id for record in result.records}
+        stored = {}
+        for file in self._index.files_of(run_id):
+            table = chunks.read(self.folder / CHUNKS / file.file_name)
+            mine = table.filter(pc.equal(table["run_id"], run_id))
+            stored[file.name] = [digest for _, digest in chunks.digests(mine)]
+        given = {
+            name: [digest for _, digest in chunks.digests(chunks.without_dictionaries(table))]
+            for name, table in result.tables.items()
+        }
+        return stored == given if stored else None
 
     def fingerprint(self) -> str:
         """Return a hash of all rows, and of which runs failed.
