@@ -20,6 +20,7 @@ import typer
 from ressort import __version__, federation_cli
 from ressort.cli_doses import doses
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
+from ressort.cli_batch import batch, replay, resume
 from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
@@ -364,6 +365,9 @@ def parameters(
         )
 
 
+app.command()(batch)
+app.command()(resume)
+app.command()(replay)
 app.command()(signs)
 app.command()(arms)
 app.command()(doses)

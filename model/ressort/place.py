@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 
 JOBS = ("any", "estimated", "observed")  # by branch; any: observed where there are tables
 DAYS_A_YEAR = 365.25
+PARAMETERS = ("farm_output", "commuting_decay_km")  # of behaviour: all that a place hangs on
 BUILT_HECTARES_PER_HEAD = 0.04  # artificial land per inhabitant, about 2.8 Mha for 67 M people
 AGRI = INDEX["agri"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,10 +128,21 @@ def _own_members(measure: object) -> NDArray[np.bool_] | None:
 
 
 class Recorder:
-    """Lives days and keeps what was seen; sums by group from day `start` on."""
+    """Lives days and keeps what was seen; sums by group from day `start` on.
 
-    def __init__(self, world: World, days: int, audit: bool, start: int = 0) -> None:
+    `watch` is called each morning, and may raise to end the run there.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        days: int,
+        audit: bool,
+        start: int = 0,
+        watch: Callable[[], None] | None = None,
+    ) -> None:
         self.world = world
+        self.watch = watch
         self.start = start
         self.counter: Counter | None = None
         self.indicators = np.empty((days, len(indicators.NAMES)))
@@ -142,6 +153,8 @@ class Recorder:
     def live_until(self, day: int) -> None:
         """Live all days before `day`."""
         while self.world.tick < day:
+            if self.watch is not None:
+                self.watch()
             tick = self.world.tick
             if tick == self.start:
                 self.counter = Counter(self.world)

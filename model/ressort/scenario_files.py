@@ -82,7 +82,7 @@ def read_scenario(path: Path) -> dict[str, Any]:
     Tables are merged key by key, all else replaces what it extends, a territory as a whole; titles
     and the like are each file's own. Raises InputError that names the file.
     """
-    content = _parse(path)
+    content = parse(path)
     content.setdefault("name", path.stem)
     files, layers = [path.resolve()], [content]
     while (parent := layers[-1].get("extends")) is not None:
@@ -105,14 +105,15 @@ def read_scenario(path: Path) -> dict[str, Any]:
                 "write what they add up to into one file"
             )
         files.append(file)
-        layers.append(_parse(file))
+        layers.append(parse(file))
     merged: dict[str, Any] = {}
     for layer in reversed(layers[1:]):
         merged = _laid_over({k: v for k, v in layer.items() if k not in OWN}, merged)
     return _laid_over({k: v for k, v in content.items() if k != "extends"}, merged)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file; InputError that says where it is wrong and what to do."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(

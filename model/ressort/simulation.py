@@ -169,16 +169,18 @@ def run_arm(
     audit: bool = False,
     economy: Economy | None = None,
     members: Members | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> Run:
     """Run one seed of one arm, with its paired run without the shock.
 
     The two runs are one until the day of the first shock. `members`: who counts as such, those of
-    the arm with cooperation by default. Raises LedgerError if `audit` finds an imbalance.
+    the arm with cooperation by default. `watch` is called each morning, and may raise to end the
+    run there. Raises LedgerError if `audit` finds an imbalance.
     """
     scenario = stage.scenario
     calm_days = scenario.calm_days()
     days, start = calm_days + scenario.run.days, calm_days + scenario.shock_day()
-    shocked = Recorder(stage.world(seed, cooperation, economy), days, audit, start)
+    shocked = Recorder(stage.world(seed, cooperation, economy), days, audit, start, watch)
     shocked.live_until(start)
     if members is None:
         world = shocked.world if cooperation else stage.world(seed, True, economy)

@@ -34,7 +34,7 @@ def _work_on(item: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _holding_interrupts() -> Iterator[None]:
+def holding_interrupts() -> Iterator[None]:
     """Hold Ctrl-C back while processes start, so that each is known and deaf to it from birth.
 
     Ignoring it in `_start` comes too late for those that are still importing when a terminal
@@ -67,7 +67,7 @@ def _spread(
     count = min(workers, len(items))
     with ProcessPoolExecutor(count, context, _start, (shared, work)) as pool:
         try:
-            with _holding_interrupts():
+            with holding_interrupts():
                 futures = [pool.submit(_work_on, item) for item in items]
             for future in as_completed(futures):
                 yield future.result()
