@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from ressort import __version__, federation_cli
+from ressort import __version__, cli_store, federation_cli
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
 from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
@@ -42,6 +42,7 @@ app = typer.Typer(
 )
 
 federation_cli.register(app)
+cli_store.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

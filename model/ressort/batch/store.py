@@ -14,27 +14,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ressort.batch import chunks, manifest, merging, plan_file
-from ressort.batch.files import TEMPORARY, sync_file, sync_folder, told, whole
+from ressort.batch import chunks, manifest, merging
+from ressort.batch.files import TEMPORARY, sync_folder, told, whole
+from ressort.batch.folders import CHUNKS, check_free, is_at, make
 from ressort.batch.index import INDEX, Cause, ChunkFile, Counts, Index
-from ressort.batch.lock import LOCK, Lock
+from ressort.batch.lock import Lock
 from ressort.batch.plan import Plan
 from ressort.batch.records import DONE, FAILED, ChunkResult, Record
 from ressort.errors import InputError
-from ressort.results import write_json
-
-CHUNKS: Final = "chunks"
 
 
 class Snapshot(NamedTuple):
@@ -70,10 +65,7 @@ class Store:
         self._small = 0  # chunks that may be merged
         self._merged: list[Path] = []  # files that only slow readers may still need
 
-    @staticmethod
-    def is_at(folder: str | Path) -> bool:
-        """Whether a folder holds a store."""
-        return all((Path(folder) / name).is_file() for name in (manifest.MANIFEST, INDEX))
+    is_at = staticmethod(is_at)
 
     @classmethod
     def create(cls, folder: str | Path, plan: Plan, **extras: Any) -> Self:
@@ -83,17 +75,9 @@ class Store:
         cannot be written.
         """
         folder = Path(folder)
-        _check_free(folder)
+        check_free(folder)
         with told(folder):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            try:
-                _fill(aside, plan, extras)
-                aside.rename(folder)
-            except BaseException:
-                shutil.rmtree(aside, ignore_errors=True)
-                raise
-            sync_folder(folder.parent)
+            make(folder, plan, extras)
         return cls.open(folder, writing=True)
 
     @classmethod
@@ -243,6 +227,13 @@ class Store:
             self._counts = self._index.counts()
         return self._counts
 
+    def progress(self) -> tuple[Counts, float | None, float | None, int]:
+        """Return counts, runs a second of late, mean seconds of a run, and bytes of all rows."""
+        with told(self.folder), self._index.instant():
+            size = sum(file.bytes for file in self._index.files())
+            seconds = self._index.mean_seconds()
+            return self._index.counts(), self._index.pace(), seconds, size
+
     def failures(self, most: int = 5) -> list[Cause]:
         """Return failed runs by cause, the commonest first, each with its first `most` runs."""
         return self._index.failures(most)
@@ -275,6 +266,10 @@ class Store:
                 {line.rpartition(" ")[0]: None for line in lines}
             )
         return {name: list(columns) for name, columns in found.items()}
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return names and types of the columns of a table that has rows."""
+        return chunks.schema(self.files(table))
 
     def rows(self, table: str, first: int, last: int) -> pa.Table:
         """Return the rows of runs `first` to `last`, by run, arm, kind and day; few at a time."""
@@ -315,38 +310,6 @@ class Store:
         for (run_id, name), digest in sorted(found.items()):
             whole.update(f"{run_id} {name} ".encode() + digest)
         return whole.hexdigest()
-
-
-def _check_free(folder: Path) -> None:
-    """Raise InputError if there is something where a store is to be made."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    if Store.is_at(folder):
-        raise InputError(
-            f"{folder}: there is a batch already; `ressort resume {folder}` goes on with it, "
-            "or choose another folder by --out"
-        )
-    if folder.is_dir():
-        raise InputError(f"{folder}: not empty, so left as it is; choose another folder by --out")
-    if folder.exists() or folder.is_symlink():
-        raise InputError(f"{folder}: there is a file of that name; choose another folder by --out")
-
-
-def _fill(folder: Path, plan: Plan, extras: Mapping[str, Any]) -> None:
-    """Write what a new store holds."""
-    text = plan_file.written(plan)
-    (folder / CHUNKS).mkdir()
-    (folder / LOCK).touch()
-    (folder / manifest.PLAN).write_text(text, "utf-8")
-    write_json(folder / manifest.MANIFEST, manifest.described(plan, text, extras))
-    Index.create(folder / INDEX, range(len(plan)))
-    for file in folder.iterdir():
-        if file.is_file():
-            sync_file(file)
-    sync_folder(folder)
-    mask = os.umask(0)
-    os.umask(mask)
-    folder.chmod(0o777 & ~mask)  # mkdtemp makes folders private
 
 
 def _rows_of(table: pa.Table, run_ids: pa.Array) -> pa.Table:
