@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -40,7 +41,7 @@ from ressort.batch import manifest, plan_file
 from ressort.batch.index import Counts
 from ressort.batch.lock import writer
 from ressort.batch.plan import Kept, Plan, Stop
-from ressort.batch.records import ChunkResult
+from ressort.batch.records import DONE, ChunkResult, Record
 from ressort.batch.store import Store
 from ressort.errors import InputError, RessortError
 
@@ -458,6 +459,39 @@ def test_plan_that_was_changed(tmp_path: Path) -> None:
     file.write_text(file.read_text("utf-8").replace('"draws": 4', '"draws": 5'))
     with pytest.raises(InputError, match="changed since the batch began"):
         Store.open(tmp_path / "b")
+
+
+def test_damaged_index_is_told(tmp_path: Path) -> None:
+    filled(tmp_path / "b").close()
+    index = tmp_path / "b" / "index.sqlite"
+    for content in (b"no database" * 1000, b""):
+        index.write_bytes(content)
+        for writing in (True, False):
+            with pytest.raises(InputError) as error:
+                Store.open(tmp_path / "b", writing=writing).snapshot()
+            one_line(error, index, "damaged", "Parquet")
+    index.unlink()
+    for writing in (True, False):
+        with pytest.raises(InputError) as error:
+            Store.open(tmp_path / "b", writing=writing)
+        one_line(error, tmp_path / "b", "index.sqlite: unable to open")
+    assert writer(tmp_path / "b") is None
+
+
+def test_commit_is_told_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert re.fullmatch(r"([0-9a-f]{40}(-dirty)?)?", manifest.commit())
+    monkeypatch.setenv("PATH", "")
+    assert manifest.commit() == ""
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    given = result([2])
+    with Store.create(tmp_path / "b", plan()) as store:
+        store.save(
+            ChunkResult((Record(np.int64(2), DONE, np.float32(0.5)),), given.tables)  # type: ignore[arg-type]
+        )
+        assert store.record(2) == Record(2, DONE, 0.5)
+        assert store.holds(given)
 
 
 def test_length_of_a_plan_is_asked_for(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMS: Final = ("csv", "parquet", "netcdf")
-BLOCK: Final = 500_000  # rows that are held at a time
+BLOCK: Final = 200_000  # rows that are held at a time
 
 
 def export(folder: str | Path, to: str, out: str | Path) -> tuple[int, int, list[Path]]:

@@ -135,6 +135,9 @@ class Index:
             if log.exists() and log.stat().st_size:
                 raise
             sql = _connected(where + "?immutable=1")
+        except BaseException:
+            sql.close()
+            raise
         return cls(sql)
 
     @contextmanager
@@ -180,7 +183,10 @@ class Index:
         """Note in one transaction how runs ended and in which files their rows are."""
         now = time.time()
         rows = [
-            (r.status, chunk, r.seconds, now, r.error_kind, r.error, r.traceback, r.run_id)
+            (
+                *(r.status, chunk, float(r.seconds), now),
+                *(r.error_kind, r.error, r.traceback, int(r.run_id)),
+            )
             for r in records
         ]
         with self.change() as sql:

@@ -29,7 +29,7 @@ DIMENSIONS: Final = {
     "communes": ("arm", "day", "commune"),
 }
 CELLS: Final = 1 << 16  # of a variable that are compressed together
-AT_ONCE: Final = 16  # such pieces that are held at a time
+AT_ONCE: Final = 4  # such pieces that are held at a time
 OF_RUNS: Final = ("scenario_id", "replication_id", "draw", "replicate", "seed", "luck", "seconds")
 MEANINGS: Final = {
     "run": "number of the run",

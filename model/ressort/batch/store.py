@@ -87,7 +87,7 @@ class Store:
         about = manifest.read(folder)
         plan = manifest.read_plan(folder, about)
         if not writing:
-            with told(folder):
+            with told(folder, "read"):
                 return cls(folder, plan, about, Index.open_to_read(folder / INDEX), None)
         manifest.check_version(folder, about)
         with contextlib.ExitStack() as undo, told(folder):
@@ -229,7 +229,7 @@ class Store:
 
     def progress(self) -> tuple[Counts, float | None, float | None, int]:
         """Return counts, runs a second of late, mean seconds of a run, and bytes of all rows."""
-        with told(self.folder), self._index.instant():
+        with told(self.folder, "read"), self._index.instant():
             size = sum(file.bytes for file in self._index.files())
             seconds = self._index.mean_seconds()
             return self._index.counts(), self._index.pace(), seconds, size
@@ -254,7 +254,7 @@ class Store:
     def snapshot(self) -> Snapshot:
         """Return what the store holds at one instant, while others write."""
         columns = "run_id, status, seconds, error_kind, error"
-        with told(self.folder), self._index.instant():
+        with told(self.folder, "read"), self._index.instant():
             return Snapshot(self.folder / CHUNKS, self._index.files(), self._index.rows(columns))
 
     def tables(self) -> dict[str, list[str]]:
