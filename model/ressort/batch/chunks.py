@@ -10,7 +10,6 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from ressort.errors import InputError
@@ -101,12 +100,10 @@ def groups(file: Path) -> Iterator[pa.Table]:
             yield parts.read_row_group(k)
 
 
-def between(files: Sequence[Path], first: int, last: int) -> pa.Table:
-    """Read the rows of runs `first` to `last`, in the order of KEYS; InputError as of `read`."""
-    run_id = ds.field("run_id")
-    with readable(files[0]):
-        all_files = ds.dataset([str(file) for file in files], schema(files), format="parquet")
-        table = all_files.to_table(filter=(run_id >= first) & (run_id <= last))
+def of_run(file: Path, run_id: int) -> pa.Table:
+    """Read the rows of a run, in the order of KEYS; InputError as of `read`."""
+    with readable(file):
+        table = pq.read_table(file, filters=[("run_id", "=", run_id)], partitioning=None)
     return ordered(table)
 
 
@@ -118,8 +115,8 @@ def readable(file: Path) -> Iterator[None]:
     except (OSError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
-            f"{file.parent}: a file of the batch cannot be read ({reason}); `ressort resume` runs "
-            "again what is lost"
+            f"{file.parent}: a file of the batch cannot be read ({reason}); ask again if the batch "
+            "is at work, else `ressort resume` runs again what is lost"
         ) from None
 
 

@@ -1,7 +1,7 @@
 """A batch for other tools: CSV or Parquet, one file a table, or NetCDF; some runs at a time.
 
-Runs that are done, in the order of run, arm, kind and day, whatever chunks they came in. Nothing is
-left of an export that fails or is interrupted.
+Runs that are done, by point, seed, arm, kind and day, whatever chunks they came in. Nothing is left
+of an export that fails or is interrupted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
@@ -22,16 +22,13 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from ressort.batch import chunks, query
+from ressort.batch.blocks import ROWS, Blocks, Ints, in_order
 from ressort.batch.files import whole
 from ressort.batch.records import DONE
 from ressort.batch.store import Store
 from ressort.errors import InputError, RessortError
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 FORMS: Final = ("csv", "parquet", "netcdf")
-BLOCK: Final = 200_000  # rows that are held at a time
 
 
 def export(folder: str | Path, to: str, out: str | Path) -> tuple[int, int, list[Path]]:
@@ -44,6 +41,7 @@ def export(folder: str | Path, to: str, out: str | Path) -> tuple[int, int, list
     with Store.open(folder) as store:
         runs = query.runs(store.plan, store.snapshot().runs)
         done = runs.filter(pc.equal(runs["status"], DONE))
+        run_ids = in_order(done["run_id"].to_numpy(), len(store.plan.points))
         if not done.num_rows:
             raise InputError(f"{folder}: no run is done yet, so there is nothing to export")
         if store.folder.resolve() in (out.resolve(), *out.resolve().parents):
@@ -53,33 +51,23 @@ def export(folder: str | Path, to: str, out: str | Path) -> tuple[int, int, list
 
             files = [out]
             with _told(out), _whole_file(out) as aside:
-                write(aside, store, done)
+                write(aside, store, done.take(np.searchsorted(done["run_id"].to_numpy(), run_ids)))
         else:
             with _told(out), _filling(out) as aside:
-                _write_tables(aside, to, store, runs, done["run_id"].to_numpy())
+                _write_tables(aside, to, store, runs, run_ids)
             files = [out / f"{name}.{to}" for name in ("runs", "points", *store.tables())]
     return done.num_rows, runs.num_rows - done.num_rows, files
 
 
-def blocks(store: Store, name: str, run_ids: NDArray[np.int64], most: int) -> Iterator[pa.Table]:
-    """Yield the rows of some runs, in order, those of `most` runs at a time."""
-    for start in range(0, len(run_ids), most):
-        some = run_ids[start : start + most]
-        table = store.rows(name, int(some[0]), int(some[-1]))
-        yield table.filter(pc.is_in(table["run_id"], value_set=pa.array(some)))
-
-
-def _write_tables(
-    folder: Path, form: str, store: Store, runs: pa.Table, run_ids: NDArray[np.int64]
-) -> None:
+def _write_tables(folder: Path, form: str, store: Store, runs: pa.Table, done: Ints) -> None:
     for name, table in (("runs", runs), ("points", query.points(store.plan))):
         with whole(folder / f"{name}.{form}") as stream:
             _write(stream, form, table.schema, iter([table]))
     for name in store.tables():
-        first = int(run_ids[0])
-        most = max(1, BLOCK // max(1, store.rows(name, first, first).num_rows))
+        blocks = Blocks(store, name)
+        most = max(1, ROWS // blocks.rows_a_run)
         with whole(folder / f"{name}.{form}") as stream:
-            _write(stream, form, store.schema(name), blocks(store, name, run_ids, most))
+            _write(stream, form, blocks.schema, blocks.read(done, most))
 
 
 def _write(stream: BinaryIO, form: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:

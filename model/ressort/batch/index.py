@@ -39,7 +39,6 @@ CREATE TABLE files (
     bytes INTEGER NOT NULL,
     columns TEXT NOT NULL,
     first_run INTEGER NOT NULL,
-    last_run INTEGER NOT NULL,
     PRIMARY KEY (chunk, name)
 ) WITHOUT ROWID;
 CREATE TABLE numbers (name TEXT PRIMARY KEY, value REAL NOT NULL);
@@ -72,7 +71,7 @@ class Cause:
 
 
 class ChunkFile(NamedTuple):
-    """One file of a chunk: its table, size in bytes, columns, first and last run.
+    """One file of a chunk: its table, size in bytes, columns, first run.
 
     `columns`: names and types, one a line.
     """
@@ -82,7 +81,6 @@ class ChunkFile(NamedTuple):
     bytes: int
     columns: str
     first_run: int
-    last_run: int
 
     @property
     def file_name(self) -> str:
@@ -206,7 +204,7 @@ class Index:
             self._add(sql, chunk, files)
 
     def _add(self, sql: sqlite3.Connection, chunk: int, files: Sequence[ChunkFile]) -> None:
-        sql.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
+        sql.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", files)
         sql.execute("UPDATE numbers SET value = ? WHERE name = 'chunk'", (chunk,))
 
     def forget(self, chunks: Iterable[int]) -> int:
@@ -236,6 +234,11 @@ class Index:
         query += " WHERE run_id = ?"
         some = sorted({int(run_id) for run_id in run_ids})
         return dict(row for run_id in some for row in self.sql.execute(query, (run_id,)))
+
+    def chunk_of(self, run_id: int) -> int | None:
+        """Return the chunk that a run is in, None if it has not ended."""
+        row = self.sql.execute("SELECT chunk FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+        return row[0] if row else None
 
     def knows(self, chunk: int) -> bool:
         """Whether a chunk is part of the store."""

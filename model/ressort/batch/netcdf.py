@@ -1,8 +1,8 @@
 """A batch as one NetCDF file, for xarray and its like: runs x arms x kinds x days.
 
 Metrics by run and arm, series by run, arm, kind and day, needs met by run, arm, day and commune.
-What each run is (point, seeds, factors) are coordinates along `run`. Written some runs at a time,
-by h5netcdf, which xarray reads; a value that there is none of is NaN.
+What each run is (point, seeds, factors) are coordinates along `run`, which goes by point, then by
+seed. Written some runs at a time by h5netcdf, which xarray reads; what there is no value of is NaN.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ressort import indicators, metrics, metrics_groups, summary
 from ressort.batch import query
-from ressort.batch.export import blocks
+from ressort.batch.blocks import Blocks
 from ressort.batch.store import Store
 from ressort.errors import InputError
 
@@ -139,13 +139,13 @@ def _write_table(
     shape = tuple(len(axes[name]) for name in along)
     run_ids = axes["run"]
     piece = min(len(run_ids), max(1, CELLS // max(1, int(np.prod(shape)))))
-    schema = store.schema(table)
-    names = [name for name in schema.names if name not in (*along, "run_id")]
+    blocks = Blocks(store, table)
+    names = [name for name in blocks.schema.names if name not in (*along, "run_id")]
     for name in names:
         root.create_variable(
             name,
             ("run", *along),
-            schema.field(name).type.to_pandas_dtype(),
+            blocks.schema.field(name).type.to_pandas_dtype(),
             chunks=(piece, *shape),
             compression="gzip",
             compression_opts=4,
@@ -154,12 +154,12 @@ def _write_table(
         )
         root.variables[name].attrs.update(_attributes(name) | {"coordinates": coordinates})
     most = piece * AT_ONCE
-    for k, rows in enumerate(blocks(store, table, run_ids, most)):
+    for k, rows in enumerate(blocks.read(run_ids, most)):
         start, end = k * most, min((k + 1) * most, len(run_ids))
         here = {**axes, "run": run_ids[start:end]}
         keys = (("run", "run_id"), *((name, name) for name in along))
         place = tuple(_places(rows[key].to_pandas().to_numpy(), here[name]) for name, key in keys)
-        for name in set(names) & set(rows.column_names):
+        for name in names:
             values = np.full((end - start, *shape), np.nan, root.variables[name].dtype)
             values[place] = rows[name].to_numpy()
             root.variables[name][start:end] = values

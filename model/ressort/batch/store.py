@@ -192,7 +192,7 @@ class Store:
         if self._small < self.merge_at:
             return
         try:
-            merged = merging.merge(self.folder / CHUNKS, self._index)
+            merged = merging.merge(self.folder / CHUNKS, self._index, len(self.plan.points))
         except OSError:
             self._small = 0
             return
@@ -209,9 +209,9 @@ class Store:
             if not table.num_rows:
                 continue
             content = chunks.encoded(table)
-            ends = pc.min_max(table["run_id"]).as_py().values()
+            first = pc.min(table["run_id"]).as_py()
             columns = chunks.columns(table.schema)
-            files.append(ChunkFile(chunk, name, len(content), columns, *ends))
+            files.append(ChunkFile(chunk, name, len(content), columns, first))
             written.append(self._path(files[-1]))
             with whole(written[-1]) as stream:
                 stream.write(content)
@@ -267,24 +267,18 @@ class Store:
             )
         return {name: list(columns) for name, columns in found.items()}
 
-    def schema(self, table: str) -> pa.Schema:
-        """Return names and types of the columns of a table that has rows."""
-        return chunks.schema(self.files(table))
-
-    def rows(self, table: str, first: int, last: int) -> pa.Table:
-        """Return the rows of runs `first` to `last`, by run, arm, kind and day; few at a time."""
-        files = [
-            self._path(file)
-            for file in self._index.files()
-            if file.name == table and file.first_run <= last and file.last_run >= first
-        ]
-        return chunks.between(files, first, last) if files else pa.table({})
+    def rows(self, run_id: int) -> dict[str, pa.Table]:
+        """Return the rows of a run by table, by arm, kind and day; none if it is not done."""
+        chunk = self._index.chunk_of(run_id)
+        files = [file for file in self._index.files() if file.chunk == chunk]
+        found = {file.name: chunks.of_run(self._path(file), run_id) for file in files}
+        return {name: table for name, table in found.items() if table.num_rows}
 
     def holds(self, result: ChunkResult) -> bool:
         """Whether the store has these very rows, bit for bit, for the runs of a result."""
         for record in result.records:
             run_id = record.run_id
-            stored = {name: self.rows(name, run_id, run_id) for name in self.tables()}
+            stored = self.rows(run_id)
             given = {n: t.filter(pc.equal(t["run_id"], run_id)) for n, t in result.tables.items()}
             if _digests(stored) != _digests(given):
                 return False
