@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,15 @@ def test_netcdf(batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert data.attrs["title"] == "by-hand"
         mean = data["essential"].sel(arm="with", kind="shocked").groupby("scenario_id").mean()
         assert mean.sizes["scenario_id"] == 5
+
+
+def test_netcdf_without_its_libraries(
+    batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "h5netcdf", None)
+    with pytest.raises(InputError, match=r"needs h5netcdf: pip install 'ressort\[netcdf\]'"):
+        export(batch, "netcdf", tmp_path / "b.nc")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("to", ["csv", "netcdf"])

@@ -42,7 +42,6 @@ app = typer.Typer(
 )
 
 federation_cli.register(app)
-cli_store.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -366,6 +365,7 @@ def parameters(
 
 app.command()(signs)
 app.command()(arms)
+cli_store.register(app)
 
 
 if __name__ == "__main__":

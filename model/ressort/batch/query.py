@@ -134,12 +134,13 @@ def _make_views(db: duckdb.DuckDBPyConnection, plan: Plan, snapshot: Snapshot) -
         db.register("handed", table)
         db.execute(f"CREATE TABLE {name} AS FROM handed")
         db.unregister("handed")
+    folder = snapshot.folder.resolve()
     for name, columns in KEYS.items():
         files = [file for file in snapshot.files if file.name == name]
         if not files:
             db.execute(f"CREATE TABLE {name} ({columns})")
             continue
-        paths = ", ".join(_text(str(snapshot.folder.resolve() / f.file_name)) for f in files)
+        paths = ", ".join(_text(str(folder / f.file_name)) for f in files)
         unlike = len({file.columns for file in files}) > 1
         by_name = ", union_by_name = true" if unlike else ""
         db.execute(f"CREATE VIEW {name} AS FROM read_parquet([{paths}]{by_name})")
