@@ -1,174 +1,170 @@
-"""What the tests of batches share: a plan of small runs, a store in memory, tasks that misbehave.
-
-The tasks are functions of a module, so that other processes can import them.
-"""
+"""Batches made by hand, whose results are numbers drawn from the number of the run."""
 
 from __future__ import annotations
 
-import hashlib
+import math
+import multiprocessing
 import os
-import signal
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import random
+from collections.abc import Callable, Iterable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ressort.batch.plan import Arm, Kept, Plan, Point
-from ressort.batch.records import DONE, ChunkResult, Record
-from ressort.batch.work import failed, run_chunk
+from ressort.batch import query
+from ressort.batch.plan import Arm, Plan, Point
+from ressort.batch.records import DONE, FAILED, ChunkResult, Record
+from ressort.batch.store import Store
+from ressort.errors import RessortError
 
-BASE: dict[str, Any] = {
-    "territory": {"synthetic": "slice", "size": 300},
-    "run": {"days": 12, "people_per_agent": 10},
-    "shocks": [{"kind": "import_cut", "start_day": 3, "days": 5, "depth": 0.5}],
-}
-ARMS = (Arm("with"), Arm("without", cooperation=False))
+ARMS = ("with", "without")
+KINDS = ("shocked", "reference")
+DAYS = 5
 
 
-def plan(draws: int = 3, **changes: Any) -> Plan:
-    """Return a plan of two points, three seeds each: six runs of some 10 ms."""
-    content: dict[str, Any] = {
-        "name": "small",
-        "base": BASE,
-        "arms": ARMS,
-        "points": tuple(Point(k, {"shocks.0.depth": depth}) for k, depth in enumerate((0.5, 1.0))),
-        "draws": draws,
-        "kept": Kept(("essential",)),
+def plan(draws: int = 4, points: int = 5, **more: Any) -> Plan:
+    return Plan(
+        name="by-hand",
+        base={"territory": {"synthetic": "slice", "size": 300}, "run": {"days": DAYS}},
+        arms=(Arm("with"), Arm("without", False)),
+        points=tuple(
+            Point(k, {"shocks.0.depth": k / 7, "word": "ab"[k % 2]}) for k in range(points)
+        ),
+        draws=draws,
+        **more,
+    )
+
+
+def result(
+    run_ids: Iterable[int], failed: Iterable[int] = (), communes: bool = False
+) -> ChunkResult:
+    """Return what a chunk of runs gave; each run has the same rows in whatever chunk."""
+    failed = set(failed)
+    run_ids = sorted(run_ids)
+    done = [run_id for run_id in run_ids if run_id not in failed]
+    records = [
+        Record(k, FAILED, 0.2, "ValueError", "no water", "Traceback\nValueError: no water")
+        if k in failed
+        else Record(k, DONE, 0.1)
+        for k in run_ids
+    ]
+    draws = [np.random.default_rng([5, k]) for k in done]
+    metrics = {
+        "run_id": np.repeat(np.array(done, np.int64), 2),
+        "arm": pa.array(list(ARMS) * len(done)).dictionary_encode(),
+        "m3_depth": np.array([x for draw in draws for x in draw.random(2)], float),
+        "m6_days_to_recover": np.array([x for k in done for x in (k % 9, math.inf)], float),
+        "m7_rapidity": np.array([x for k in done for x in (math.nan, k / 3)], float),
     }
-    return Plan(**(content | changes))
+    n = 2 * len(KINDS) * DAYS
+    series = {
+        "run_id": np.repeat(np.array(done, np.int64), n),
+        "arm": pa.array(list(np.repeat(ARMS, 2 * DAYS)) * len(done), pa.string()),
+        "kind": pa.array(list(np.repeat(KINDS, DAYS)) * 2 * len(done), pa.string()),
+        "day": np.tile(np.arange(DAYS, dtype=np.int16), 4 * len(done)),
+        "essential": np.array([draw.random(n) for draw in draws], np.float32).ravel(),
+        "output": np.array([draw.random(n) * 1e6 for draw in draws], np.float32).ravel(),
+    }
+    tables = {"metrics": pa.table(metrics), "series": pa.table(series)}
+    if communes:
+        tables["communes"] = _communes(done)
+    return ChunkResult(tuple(records), tables)
 
 
-@dataclass(frozen=True)
-class Counts:
-    asked: int
-    done: int
-    failed: int
+def _communes(done: list[int]) -> pa.Table:
+    codes = ["2A004", "63113", "63338"]
+    n = len(done)
+    return pa.table(
+        {
+            "run_id": np.repeat(np.array(done, np.int64), 2 * DAYS * 3),
+            "arm": pa.array(list(np.repeat(ARMS, DAYS * 3)) * n, pa.string()),
+            "day": np.tile(np.repeat(np.arange(DAYS, dtype=np.int16), 3), 2 * n),
+            "commune": pa.array(codes * (2 * DAYS * n), pa.string()),
+            "needs_met": np.tile(np.arange(2 * DAYS * 3, dtype=np.float32) / 30, n),
+        }
+    )
 
 
-@dataclass
-class Memory:
-    """A store in memory, for tests of the engine alone; `folder` is for what must be files."""
-
-    plan: Plan
-    folder: Path | None = None
-    asked: set[int] = field(default_factory=set)
-    records: dict[int, Record] = field(default_factory=dict)
-    chunks: list[ChunkResult] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.asked |= set(range(len(self.plan)))
-
-    def ask(self, run_ids: Iterable[int]) -> None:
-        self.asked |= set(run_ids)
-
-    def todo(
-        self, run_ids: Iterable[int] | None = None, *, retry_failed: bool = False
-    ) -> list[int]:
-        del run_ids
-        ended = {k for k, r in self.records.items() if r.status == DONE or not retry_failed}
-        return sorted(self.asked - ended)
-
-    def save(self, result: ChunkResult) -> None:
-        told = [record.run_id for record in result.records]
-        assert told == sorted(set(told))
-        assert set(told) <= set(self.todo(retry_failed=True))
-        self.records |= {record.run_id: record for record in result.records}
-        self.chunks.append(result)
-        if self.folder is not None and "metrics" in result.tables:
-            file = self.folder / f"metrics-{len(self.chunks):06}.parquet"
-            pq.write_table(result.tables["metrics"], file)
-
-    def counts(self) -> Counts:
-        done = sum(record.status == DONE for record in self.records.values())
-        return Counts(len(self.asked), done, len(self.records) - done)
-
-    def record(self, run_id: int) -> Record | None:
-        return self.records.get(run_id)
-
-    def files(self, table: str) -> list[Path]:
-        return [] if self.folder is None else sorted(self.folder.glob(f"{table}-*.parquet"))
-
-    def failures(self) -> dict[int, str]:
-        return {k: r.error_kind for k, r in sorted(self.records.items()) if r.status != DONE}
-
-    def table(self, name: str) -> pa.Table:
-        """Return all rows of a table by run."""
-        parts = [chunk.tables[name] for chunk in self.chunks if name in chunk.tables]
-        whole = pa.concat_tables(parts).unify_dictionaries()
-        order = np.argsort(whole["run_id"].to_numpy(), kind="stable")
-        return whole.take(pa.array(order))
-
-    def digest(self) -> str:
-        """Return a hash of all rows, to the last bit."""
-        digest = hashlib.sha256()
-        for name in sorted({name for chunk in self.chunks for name in chunk.tables}):
-            table = self.table(name)
-            digest.update("|".join(f"{f.name} {f.type}" for f in table.schema).encode())
-            for column in table.columns:
-                values = column.to_numpy(zero_copy_only=False)
-                is_text = values.dtype == object
-                digest.update(repr(values.tolist()).encode() if is_text else values.tobytes())
-        return digest.hexdigest()
+def chunks(run_ids: list[int], size: int) -> list[list[int]]:
+    return [run_ids[k : k + size] for k in range(0, len(run_ids), size)]
 
 
-# ---------------------------------------------------------------- tasks, for other processes too
-def some_fail(plan: Plan, run_ids: Sequence[int], **options: Any) -> ChunkResult:
-    """Do a chunk, in which each third run fails and says so."""
-    bad = [k for k in run_ids if k % 3 == 1]
-    good = run_chunk(plan, [k for k in run_ids if k not in bad], **options)
-    records = [*good.records, *(failed(k, ValueError(f"run {k}\nis bad")) for k in bad)]
-    return ChunkResult(tuple(sorted(records, key=lambda record: record.run_id)), good.tables)
+def filled(folder: Path, size: int = 3, **more: Any) -> Store:
+    """Return the store of a whole batch, open for writing."""
+    store = Store.create(folder, plan(**more))
+    for some in chunks(store.todo(), size):
+        store.save(result(some))
+    return store
 
 
-def chunk_raises(plan: Plan, run_ids: Sequence[int], **options: Any) -> ChunkResult:
-    """Do a chunk; all of it is lost if run 4 is in it."""
-    if 4 in run_ids:
-        raise RuntimeError("lost")
-    return run_chunk(plan, run_ids, **options)
+class Eager(Store):
+    """A store that merges its chunks often."""
+
+    merge_at = 6
 
 
-def kills_once(plan: Plan, run_ids: Sequence[int], **options: Any) -> ChunkResult:
-    """Do a chunk; the first process that meets run 3 is killed."""
-    if 3 in run_ids and _is_first_time():
-        os.kill(os.getpid(), signal.SIGKILL)
-    return run_chunk(plan, run_ids, **options)
+# What other processes do. They are forked from a server that has imported all of this, so that
+# they begin in some milliseconds.
+
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["tests.batches"])
 
 
-def kills_always(plan: Plan, run_ids: Sequence[int], **options: Any) -> ChunkResult:
-    """Do a chunk; each process that meets run 3 is killed."""
-    if 3 in run_ids:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return run_chunk(plan, run_ids, **options)
+def process(task: Callable[..., None], *arguments: Any) -> Any:
+    child = context.Process(target=task, args=arguments, daemon=True)
+    child.start()
+    return child
 
 
-def hangs(plan: Plan, run_ids: Sequence[int], **options: Any) -> ChunkResult:
-    """Do a chunk; run 3 never ends, and does not look at the clock."""
-    if 3 in run_ids:
-        time.sleep(600)
-    return run_chunk(plan, run_ids, **options)
+def write(folder: Path, size: int, seed: int) -> None:
+    """Do what a store lacks, its chunks in some order."""
+    with Eager.open(folder, writing=True) as store:
+        todo = chunks(store.todo(), size)
+        random.Random(seed).shuffle(todo)
+        for some in todo:
+            store.save(result(some))
 
 
-def eats_memory(plan: Plan, run_ids: Sequence[int], **options: Any) -> ChunkResult:
-    """Do a chunk; run 3 asks for 8 GiB."""
-    if 3 in run_ids:
-        try:
-            np.zeros(2**30).sum()
-        except MemoryError as error:
-            rest = run_chunk(plan, [k for k in run_ids if k != 3], **options)
-            records = sorted([*rest.records, failed(3, error)], key=lambda r: r.run_id)
-            return ChunkResult(tuple(records), rest.tables)
-    return run_chunk(plan, run_ids, **options)
+def write_until(folder: Path, size: int, step: str, count: int) -> None:
+    """The same, but end as if by `kill -9` just before the `count`-th call of `os.fsync` or so."""
+    real = getattr(os, step)
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal count
+        count -= 1
+        if count == 0:
+            os._exit(9)
+        return real(*arguments)
+
+    setattr(os, step, counted)
+    write(folder, size, 0)
 
 
-def _is_first_time() -> bool:
-    """Whether no process has asked before; the folder is told by the environment."""
+def try_to_write(folder: Path, answer: Connection) -> None:
+    """Send why a store cannot be opened for writing."""
     try:
-        (Path(os.environ["RESSORT_TEST_FOLDER"]) / "seen").touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    return True
+        Store.open(folder, writing=True)
+    except RessortError as error:
+        answer.send(str(error))
+    else:
+        answer.send("")
+
+
+def watch(folder: Path, answer: Connection, times: int) -> None:
+    """Read a store again and again; send how many runs were done, and rows too many or missing."""
+    for _ in range(times):
+        answer.send(seen(folder))
+
+
+def seen(folder: Path) -> tuple[int, int]:
+    """Return runs done at one instant, and by how much the rows of metrics differ from them."""
+    sql = (
+        "SELECT (SELECT count(*) FROM runs WHERE status = 'done') AS done,"
+        " (SELECT count(*) FROM metrics) AS n"
+    )
+    with query.answer(folder, sql) as reader:
+        (row,) = reader.read_all().to_pylist()
+    return row["done"], row["n"] - 2 * row["done"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from ressort import __version__, federation_cli
+from ressort import __version__, cli_store, federation_cli
 from ressort.cli_doses import doses
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
 from ressort.cli_batch import batch, replay, resume
@@ -371,6 +371,7 @@ app.command()(replay)
 app.command()(signs)
 app.command()(arms)
 app.command()(doses)
+cli_store.register(app)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ressort.batch.records import DONE
 from ressort.cli_options import AsJson, Language, Workers, interruptible
 from ressort.errors import InputError, RunError
 from ressort.output import print_json, print_text
@@ -89,12 +90,14 @@ def replay(
     say_if_cold(words)
     with interruptible(words("replay ended")), Store.open(folder) as store:
         again = engine.replay(store, run)
-        same = store.holds(again.result) if again.record.status == "done" else None
+        before = store.record(run)
+        is_done = before is not None and again.record.status == before.status == DONE
+        same = store.holds(again.result) if is_done else None
     if as_json:
         print_json(_told(again, same))
     else:
         print_text(_replayed(again, same, words))
-    if again.record.status != "done":
+    if again.record.status != DONE:
         raise RunError(words("replay failed", run, again.record.error))
     if same is False:
         raise RunError(words("replay not same", run))
@@ -106,9 +109,10 @@ def _with_workers(engine: Engine, workers: int | None) -> Engine:
 
 def _opened(folder: Path, plan: Plan, engine: Engine) -> Store:
     """Return the store of a plan, new or there already; InputError if it is of another plan."""
+    from ressort.batch.folders import is_at
     from ressort.batch.store import Store
 
-    if not Store.is_at(folder):
+    if not is_at(folder):
         return Store.create(folder, plan, engine=asdict(engine))
     store = Store.open(folder, writing=True)
     if store.plan != plan:
@@ -203,7 +207,7 @@ def _replayed(again: Replay, same: bool | None, words: BatchWords) -> str:
     """Return what a replay gave: that it closes and is the same, or its traceback."""
     case, record = again.case, again.record
     which = words("replayed", case.run_id, case.scenario_id, case.seed, case.luck)
-    if record.status != "done":
+    if record.status != DONE:
         return f"{which}\n{record.traceback or record.error}"
     told = "replay same" if same else "replay unlike" if same is False else "replay new"
     seconds = words.number(record.seconds, 2)

@@ -10,7 +10,6 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from ressort.errors import InputError
@@ -21,23 +20,23 @@ KEYS: Final = ("run_id", "arm", "kind", "day", "commune")  # what orders the row
 GROUP: Final = 100_000  # rows that are compressed, and may be skipped, together
 
 
-def options(schema: pa.Schema) -> dict[str, Any]:
+def options(columns: pa.Schema) -> dict[str, Any]:
     """Return how a table is encoded: floats by their bytes split, all else by dictionary.
 
     Bytes of floats of the same weight resemble each other, so that zstd finds much to shorten.
     """
-    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    floats = [field.name for field in columns if pa.types.is_floating(field.type)]
     return {
         "compression": "zstd",
-        "use_dictionary": [name for name in schema.names if name not in floats],
+        "use_dictionary": [name for name in columns.names if name not in floats],
         "column_encoding": dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
         "store_schema": True,
     }
 
 
-def columns(schema: pa.Schema) -> str:
+def columns(of: pa.Schema) -> str:
     """Return names and types of the columns, one a line."""
-    return "\n".join(f"{field.name} {field.type}" for field in schema)
+    return "\n".join(f"{field.name} {field.type}" for field in of)
 
 
 def plain(table: pa.Table) -> pa.Table:
@@ -64,23 +63,34 @@ def merge(sources: Sequence[Path], stream: BinaryIO) -> pa.Schema:
 
     The rows of a run stay in one group of rows, where those of a chunk were.
     """
-    schema = pa.unify_schemas([pq.read_schema(file) for file in sources])
-    with pq.ParquetWriter(stream, schema, **options(schema)) as writer:
+    columns = schema(sources)
+    with pq.ParquetWriter(stream, columns, **options(columns)) as writer:
         waiting: list[pa.Table] = []
         for table in (table for file in sources for table in groups(file)):
             waiting.append(table)
             if sum(table.num_rows for table in waiting) >= GROUP:
-                _write(writer, waiting)
+                write(writer, waiting)
                 waiting = []
         if waiting:
-            _write(writer, waiting)
-    return schema
+            write(writer, waiting)
+    return columns
 
 
-def _write(writer: pq.ParquetWriter, tables: Sequence[pa.Table]) -> None:
-    alike = [writer.schema.empty_table(), *tables]
-    table = pa.concat_tables(alike, promote_options="default")
-    writer.write_table(table, row_group_size=table.num_rows)
+def write(writer: pq.ParquetWriter, tables: Sequence[pa.Table]) -> None:
+    """Add tables as one group of rows."""
+    table = alike(tables, writer.schema)
+    writer.write_table(table, row_group_size=max(1, table.num_rows))
+
+
+def alike(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """Return tables as one with these columns; those that some lack are empty there."""
+    return pa.concat_tables([schema.empty_table(), *tables], promote_options="default")
+
+
+def schema(files: Sequence[Path]) -> pa.Schema:
+    """Return all columns of some files of a table."""
+    with readable(files[0]):
+        return pa.unify_schemas([pq.read_schema(file) for file in files])
 
 
 def groups(file: Path) -> Iterator[pa.Table]:
@@ -90,14 +100,10 @@ def groups(file: Path) -> Iterator[pa.Table]:
             yield parts.read_row_group(k)
 
 
-def between(files: Sequence[Path], first: int, last: int) -> pa.Table:
-    """Read the rows of runs `first` to `last`, in the order of KEYS; InputError as of `read`."""
-    with readable(files[0]):
-        schema = pa.unify_schemas([pq.read_schema(file) for file in files])
-        run_id = ds.field("run_id")
-        table = ds.dataset([str(file) for file in files], schema, format="parquet").to_table(
-            filter=(run_id >= first) & (run_id <= last)
-        )
+def of_run(file: Path, run_id: int) -> pa.Table:
+    """Read the rows of a run, in the order of KEYS; InputError as of `read`."""
+    with readable(file):
+        table = pq.read_table(file, filters=[("run_id", "=", run_id)], partitioning=None)
     return ordered(table)
 
 
@@ -109,8 +115,8 @@ def readable(file: Path) -> Iterator[None]:
     except (OSError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
-            f"{file.parent}: a file of the batch cannot be read ({reason}); `ressort resume` runs "
-            "again what is lost"
+            f"{file.parent}: a file of the batch cannot be read ({reason}); ask again if the batch "
+            "is at work, else `ressort resume` runs again what is lost"
         ) from None
 
 
@@ -133,9 +139,10 @@ def digests(table: pa.Table) -> Iterator[tuple[int, bytes]]:
     for start, end in zip(starts, [*starts[1:], len(run_ids)], strict=True):
         whole = hashlib.sha256()
         for head, (there, column) in zip(heads, values, strict=True):
-            if there is None or there[start:end].any():
+            mask = None if there is None or there[start:end].all() else there[start:end]
+            if mask is None or mask.any():
                 whole.update(head + column[start:end].tobytes())
-                whole.update(b"" if there is None else there[start:end].tobytes())
+                whole.update(b"" if mask is None else mask.tobytes())
         yield int(run_ids[start]), whole.digest()
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from ressort.errors import InputError, RessortError
 
+_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
 TEMPORARY: Final = ".tmp-"  # what the name of an unfinished file begins with
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_INDEX: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
@@ -53,25 +54,32 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Turn what stops the writing of a store into an error of one line with its remedy."""
+def told(folder: Path, doing: str = "written") -> Iterator[None]:
+    """Turn what stops a store from being written or read into one line with its remedy."""
     try:
         yield
     except OSError as error:
-        raise refusal(folder, error.errno or 0, error.strerror or str(error)) from None
+        raise _refusal(folder, doing, error.errno, error.strerror or str(error)) from None
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "") in _FULL_INDEX:
-            raise refusal(folder, errno.ENOSPC, str(error)) from None
-        raise refusal(folder, 0, f"index.sqlite: {error}") from None
+        name = getattr(error, "sqlite_errorname", "")
+        if name in _FULL_INDEX:
+            raise _refusal(folder, doing, errno.ENOSPC, str(error)) from None
+        if name.startswith(_DAMAGED):
+            raise InputError(
+                f"{folder / 'index.sqlite'}: damaged ({error}); put a copy back, or begin a new "
+                "batch: the files in chunks are Parquet and can still be read"
+            ) from None
+        raise _refusal(folder, doing, None, f"index.sqlite: {error}") from None
 
 
-def refusal(folder: Path, number: int, reason: str) -> RessortError:
-    """Return the error for a folder that cannot be written, by the number of the system's error."""
+def _refusal(folder: Path, doing: str, number: int | None, reason: str) -> RessortError:
     if number in _FULL:
         return RessortError(
             f"{folder}: no room for more results ({reason}); what was stored is safe: "
             f"free some space, then `ressort resume {folder}`"
         )
+    if doing == "read":
+        return InputError(f"{folder}: the store cannot be read: {reason}; ask for the right to")
     return InputError(
         f"{folder}: the store cannot be written: {reason}; make the folder writable and "
         "`ressort resume` it, or choose another by --out"

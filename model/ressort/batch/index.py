@@ -39,7 +39,6 @@ CREATE TABLE files (
     bytes INTEGER NOT NULL,
     columns TEXT NOT NULL,
     first_run INTEGER NOT NULL,
-    last_run INTEGER NOT NULL,
     PRIMARY KEY (chunk, name)
 ) WITHOUT ROWID;
 CREATE TABLE numbers (name TEXT PRIMARY KEY, value REAL NOT NULL);
@@ -72,7 +71,7 @@ class Cause:
 
 
 class ChunkFile(NamedTuple):
-    """One file of a chunk: its table, size in bytes, columns, first and last run.
+    """One file of a chunk: its table, size in bytes, columns, first run.
 
     `columns`: names and types, one a line.
     """
@@ -82,7 +81,6 @@ class ChunkFile(NamedTuple):
     bytes: int
     columns: str
     first_run: int
-    last_run: int
 
     @property
     def file_name(self) -> str:
@@ -135,6 +133,9 @@ class Index:
             if log.exists() and log.stat().st_size:
                 raise
             sql = _connected(where + "?immutable=1")
+        except BaseException:
+            sql.close()
+            raise
         return cls(sql)
 
     @contextmanager
@@ -180,7 +181,10 @@ class Index:
         """Note in one transaction how runs ended and in which files their rows are."""
         now = time.time()
         rows = [
-            (r.status, chunk, r.seconds, now, r.error_kind, r.error, r.traceback, r.run_id)
+            (
+                *(r.status, chunk, float(r.seconds), now),
+                *(r.error_kind, r.error, r.traceback, int(r.run_id)),
+            )
             for r in records
         ]
         with self.change() as sql:
@@ -200,7 +204,7 @@ class Index:
             self._add(sql, chunk, files)
 
     def _add(self, sql: sqlite3.Connection, chunk: int, files: Sequence[ChunkFile]) -> None:
-        sql.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
+        sql.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", files)
         sql.execute("UPDATE numbers SET value = ? WHERE name = 'chunk'", (chunk,))
 
     def forget(self, chunks: Iterable[int]) -> int:
@@ -222,15 +226,6 @@ class Index:
         rows = self.sql.execute("SELECT * FROM files ORDER BY name, first_run, chunk")
         return [ChunkFile(*row) for row in rows]
 
-    def files_of(self, run_id: int) -> list[ChunkFile]:
-        """Return the files that hold the rows of a run."""
-        rows = self.sql.execute(
-            "SELECT files.* FROM files JOIN runs ON files.chunk = runs.chunk"
-            " WHERE runs.run_id = ? AND runs.status = ?",
-            (run_id, DONE),
-        )
-        return [ChunkFile(*row) for row in rows]
-
     def statuses(self, run_ids: Iterable[int] | None = None) -> dict[int, str]:
         """Return the status of each run asked for, of all or of some, by its number in order."""
         query = "SELECT run_id, status FROM runs"
@@ -239,6 +234,11 @@ class Index:
         query += " WHERE run_id = ?"
         some = sorted({int(run_id) for run_id in run_ids})
         return dict(row for run_id in some for row in self.sql.execute(query, (run_id,)))
+
+    def chunk_of(self, run_id: int) -> int | None:
+        """Return the chunk that a run is in, None if it has not ended."""
+        row = self.sql.execute("SELECT chunk FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+        return row[0] if row else None
 
     def knows(self, chunk: int) -> bool:
         """Whether a chunk is part of the store."""

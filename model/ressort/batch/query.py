@@ -57,17 +57,19 @@ def answer(folder: str | Path, sql: str) -> Iterator[pa.RecordBatchReader]:
     InputError for SQL that is faulty, that is not one SELECT, or that wants to leave the store.
     """
     for left in reversed(range(TRIES)):
-        with ExitStack() as open_now:
-            db = open_now.enter_context(connected(folder))
+        with ExitStack() as opened:
             try:
                 with _faults():
-                    reader = _asked(db, sql)
-            except duckdb.IOException as error:  # files that were merged since
+                    reader = _asked(opened.enter_context(connected(folder)), sql)
+            except duckdb.IOException as error:  # a file that was merged with others since
                 if not left:
                     raise InputError(f"{folder}: {_line(error)}") from None
                 continue
-            with _faults():
-                yield reader
+            try:
+                with _faults():
+                    yield reader
+            except duckdb.IOException as error:
+                raise InputError(f"{folder}: {_line(error)}; ask again") from None
             return
 
 
@@ -91,7 +93,7 @@ def _faults() -> Iterator[None]:
         raise KeyboardInterrupt from None
     except duckdb.IOException:
         raise
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         tables = (
             f"; tables: {', '.join(VIEWS)}" if isinstance(error, duckdb.CatalogException) else ""
         )
@@ -132,12 +134,13 @@ def _make_views(db: duckdb.DuckDBPyConnection, plan: Plan, snapshot: Snapshot) -
         db.register("handed", table)
         db.execute(f"CREATE TABLE {name} AS FROM handed")
         db.unregister("handed")
+    folder = snapshot.folder.resolve()
     for name, columns in KEYS.items():
         files = [file for file in snapshot.files if file.name == name]
         if not files:
             db.execute(f"CREATE TABLE {name} ({columns})")
             continue
-        paths = ", ".join(_text(str(snapshot.folder.resolve() / f.file_name)) for f in files)
+        paths = ", ".join(_text(str(folder / f.file_name)) for f in files)
         unlike = len({file.columns for file in files}) > 1
         by_name = ", union_by_name = true" if unlike else ""
         db.execute(f"CREATE VIEW {name} AS FROM read_parquet([{paths}]{by_name})")

@@ -14,27 +14,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ressort.batch import chunks, manifest, merging, plan_file
-from ressort.batch.files import TEMPORARY, sync_file, sync_folder, told, whole
+from ressort.batch import chunks, manifest, merging
+from ressort.batch.files import TEMPORARY, sync_folder, told, whole
+from ressort.batch.folders import CHUNKS, check_free, is_at, make
 from ressort.batch.index import INDEX, Cause, ChunkFile, Counts, Index
-from ressort.batch.lock import LOCK, Lock
+from ressort.batch.lock import Lock
 from ressort.batch.plan import Plan
 from ressort.batch.records import DONE, FAILED, ChunkResult, Record
 from ressort.errors import InputError
-from ressort.results import write_json
-
-CHUNKS: Final = "chunks"
 
 
 class Snapshot(NamedTuple):
@@ -70,10 +65,7 @@ class Store:
         self._small = 0  # chunks that may be merged
         self._merged: list[Path] = []  # files that only slow readers may still need
 
-    @staticmethod
-    def is_at(folder: str | Path) -> bool:
-        """Whether a folder holds a store."""
-        return all((Path(folder) / name).is_file() for name in (manifest.MANIFEST, INDEX))
+    is_at = staticmethod(is_at)
 
     @classmethod
     def create(cls, folder: str | Path, plan: Plan, **extras: Any) -> Self:
@@ -83,23 +75,10 @@ class Store:
         cannot be written.
         """
         folder = Path(folder)
-        _check_free(folder)
+        check_free(folder)
         with told(folder):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            try:
-                _fill(aside, plan, extras)
-                aside.rename(folder)
-            except BaseException:
-                shutil.rmtree(aside, ignore_errors=True)
-                raise
-            sync_folder(folder.parent)
+            make(folder, plan, extras)
         return cls.open(folder, writing=True)
-
-    @staticmethod
-    def is_at(folder: str | Path) -> bool:
-        """Whether there is a store in a folder."""
-        return (Path(folder) / manifest.MANIFEST).exists() and (Path(folder) / INDEX).exists()
 
     @classmethod
     def open(cls, folder: str | Path, *, writing: bool = False) -> Self:
@@ -108,7 +87,7 @@ class Store:
         about = manifest.read(folder)
         plan = manifest.read_plan(folder, about)
         if not writing:
-            with told(folder):
+            with told(folder, "read"):
                 return cls(folder, plan, about, Index.open_to_read(folder / INDEX), None)
         manifest.check_version(folder, about)
         with contextlib.ExitStack() as undo, told(folder):
@@ -213,7 +192,7 @@ class Store:
         if self._small < self.merge_at:
             return
         try:
-            merged = merging.merge(self.folder / CHUNKS, self._index)
+            merged = merging.merge(self.folder / CHUNKS, self._index, len(self.plan.points))
         except OSError:
             self._small = 0
             return
@@ -230,9 +209,9 @@ class Store:
             if not table.num_rows:
                 continue
             content = chunks.encoded(table)
-            ends = pc.min_max(table["run_id"]).as_py().values()
+            first = pc.min(table["run_id"]).as_py()
             columns = chunks.columns(table.schema)
-            files.append(ChunkFile(chunk, name, len(content), columns, *ends))
+            files.append(ChunkFile(chunk, name, len(content), columns, first))
             written.append(self._path(files[-1]))
             with whole(written[-1]) as stream:
                 stream.write(content)
@@ -247,6 +226,13 @@ class Store:
         if self._counts is None:
             self._counts = self._index.counts()
         return self._counts
+
+    def progress(self) -> tuple[Counts, float | None, float | None, int]:
+        """Return counts, runs a second of late, mean seconds of a run, and bytes of all rows."""
+        with told(self.folder, "read"), self._index.instant():
+            size = sum(file.bytes for file in self._index.files())
+            seconds = self._index.mean_seconds()
+            return self._index.counts(), self._index.pace(), seconds, size
 
     def failures(self, most: int = 5) -> list[Cause]:
         """Return failed runs by cause, the commonest first, each with its first `most` runs."""
@@ -268,7 +254,7 @@ class Store:
     def snapshot(self) -> Snapshot:
         """Return what the store holds at one instant, while others write."""
         columns = "run_id, status, seconds, error_kind, error"
-        with told(self.folder), self._index.instant():
+        with told(self.folder, "read"), self._index.instant():
             return Snapshot(self.folder / CHUNKS, self._index.files(), self._index.rows(columns))
 
     def tables(self) -> dict[str, list[str]]:
@@ -281,28 +267,25 @@ class Store:
             )
         return {name: list(columns) for name, columns in found.items()}
 
-    def rows(self, table: str, first: int, last: int) -> pa.Table:
-        """Return the rows of runs `first` to `last`, by run, arm, kind and day; few at a time."""
-        files = [
-            self._path(file)
-            for file in self._index.files()
-            if file.name == table and file.first_run <= last and file.last_run >= first
-        ]
-        return chunks.between(files, first, last) if files else pa.table({})
+    def rows(self, run_id: int) -> dict[str, pa.Table]:
+        """Return the rows of a run by table, by arm, kind and day; none if it is not done."""
+        chunk = self._index.chunk_of(run_id)
+        files = [file for file in self._index.files() if file.chunk == chunk]
+        found = {file.name: chunks.of_run(self._path(file), run_id) for file in files}
+        return {name: table for name, table in found.items() if table.num_rows}
 
-    def holds(self, result: ChunkResult) -> bool | None:
-        """Whether the rows stored of a run are these, bit for bit; None if none are stored."""
-        (run_id,) = {record.run_id for record in result.records}
-        stored = {}
-        for file in self._index.files_of(run_id):
-            table = chunks.read(self.folder / CHUNKS / file.file_name)
-            mine = table.filter(pc.equal(table["run_id"], run_id))
-            stored[file.name] = [digest for _, digest in chunks.digests(mine)]
-        given = {
-            name: [digest for _, digest in chunks.digests(chunks.without_dictionaries(table))]
-            for name, table in result.tables.items()
-        }
-        return stored == given if stored else None
+    def holds(self, result: ChunkResult) -> bool:
+        """Whether the store has these very rows, bit for bit, for the runs of a result."""
+        for record in result.records:
+            run_id = record.run_id
+            stored = self.rows(run_id)
+            given = {n: t.filter(pc.equal(t["run_id"], run_id)) for n, t in result.tables.items()}
+            if _digests(stored) != _digests(given):
+                return False
+        return True
+
+    def _path(self, file: ChunkFile) -> Path:
+        return self.folder / CHUNKS / file.file_name
 
     def fingerprint(self) -> str:
         """Return a hash of all rows, and of which runs failed.
@@ -321,38 +304,6 @@ class Store:
         for (run_id, name), digest in sorted(found.items()):
             whole.update(f"{run_id} {name} ".encode() + digest)
         return whole.hexdigest()
-
-
-def _check_free(folder: Path) -> None:
-    """Raise InputError if there is something where a store is to be made."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    if Store.is_at(folder):
-        raise InputError(
-            f"{folder}: there is a batch already; `ressort resume {folder}` goes on with it, "
-            "or choose another folder by --out"
-        )
-    if folder.is_dir():
-        raise InputError(f"{folder}: not empty, so left as it is; choose another folder by --out")
-    if folder.exists() or folder.is_symlink():
-        raise InputError(f"{folder}: there is a file of that name; choose another folder by --out")
-
-
-def _fill(folder: Path, plan: Plan, extras: Mapping[str, Any]) -> None:
-    """Write what a new store holds."""
-    text = plan_file.written(plan)
-    (folder / CHUNKS).mkdir()
-    (folder / LOCK).touch()
-    (folder / manifest.PLAN).write_text(text, "utf-8")
-    write_json(folder / manifest.MANIFEST, manifest.described(plan, text, extras))
-    Index.create(folder / INDEX, range(len(plan)))
-    for file in folder.iterdir():
-        if file.is_file():
-            sync_file(file)
-    sync_folder(folder)
-    mask = os.umask(0)
-    os.umask(mask)
-    folder.chmod(0o777 & ~mask)  # mkdtemp makes folders private
 
 
 def _rows_of(table: pa.Table, run_ids: pa.Array) -> pa.Table:
