@@ -23,20 +23,20 @@ from ressort.batch.records import DONE, ChunkResult, Record
 from ressort.batch.work import failed, run_chunk
 
 BASE: dict[str, Any] = {
-    "territory": {"synthetic": "slice", "size": 300},
-    "run": {"days": 12, "people_per_agent": 10},
-    "shocks": [{"kind": "import_cut", "start_day": 3, "days": 5, "depth": 0.5}],
+    "territory": {"synthetic": "uniform", "size": 2000},
+    "run": {"days": 20, "people_per_agent": 10},
+    "shocks": [{"kind": "isolation", "start_day": 2, "days": 12}],
 }
 ARMS = (Arm("with"), Arm("without", cooperation=False))
 
 
 def plan(draws: int = 3, **changes: Any) -> Plan:
-    """Return a plan of two points, three seeds each: six runs of some 10 ms."""
+    """Return a plan of two points, three seeds each: six runs of 80 ms."""
     content: dict[str, Any] = {
         "name": "small",
         "base": BASE,
         "arms": ARMS,
-        "points": tuple(Point(k, {"shocks.0.depth": depth}) for k, depth in enumerate((0.5, 1.0))),
+        "points": tuple(Point(k, {"shocks.0.days": days}) for k, days in enumerate((6, 12))),
         "draws": draws,
         "kept": Kept(("essential",)),
     }

@@ -18,12 +18,12 @@ from ressort.workers import cores
 
 KINDS: Final = ("local", "address", "slurm", "kubernetes")
 NAME: Final = "ressort"
-# A run that kills its worker is handed back at the first time, for the engine to find out which of
-# a chunk it was; nothing is told on standard error.
-QUIET: Final[Mapping[str, Any]] = {
+# Settings of Dask while a cluster is used. A run that kills its worker is handed back at the first
+# time, for the engine to find out which of a chunk it was. A worker that restarts may take longer
+# than the 15 seconds after which it would be given up.
+CONFIG: Final[Mapping[str, Any]] = {
     "distributed.scheduler.allowed-failures": 0,
-    "distributed.scheduler.dashboard.status.task-stream-length": 0,
-    "distributed.admin.log-format": "%(message)s",
+    "distributed.deploy.lost-worker-timeout": "300 s",
 }
 
 
@@ -128,6 +128,14 @@ def jobs(settings: ClusterSettings) -> int:
     return max(1, math.ceil((settings.workers or a_job) / a_job))
 
 
+def renew(cluster: Any, settings: ClusterSettings) -> None:
+    """Have workers started for those that are lost, such as those of a job whose time is over."""
+    if settings.kind == "slurm":
+        cluster.scale(jobs=jobs(settings))
+    elif settings.kind == "local":
+        cluster.scale(settings.workers or cores())
+
+
 def _slurm(settings: ClusterSettings) -> Any:
     from dask_jobqueue import SLURMCluster
 
@@ -146,12 +154,16 @@ def pod_spec(settings: ClusterSettings) -> dict[str, Any]:
     limits = {"cpu": "1"}
     if settings.memory_gb is not None:
         limits["memory"] = f"{math.ceil(settings.memory_gb * 1024)}Mi"
+    variables = {
+        f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(value)
+        for key, value in CONFIG.items()
+    }
     spec: dict[str, Any] = make_cluster_spec(
         name=NAME,
         image=settings.image,
         n_workers=settings.workers or 1,
         resources={"limits": limits, "requests": limits},
-        env=dict(ENVIRONMENT),
+        env={**ENVIRONMENT, **variables},
         worker_command=["dask", "worker", "--nthreads", "1"],
     )
     return spec

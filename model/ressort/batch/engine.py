@@ -35,7 +35,9 @@ from ressort.scenario_federation import refuse_federation
 AHEAD: Final = 2  # chunks a worker that are out at a time: the one it does, and the next
 SECONDS_A_CHUNK: Final = 3.0  # aimed at: long beside the cost of a chunk, short if it is lost
 MOST_A_CHUNK: Final = 1000
-MOST_KILLS: Final = 2  # workers that a run may take down, all alone, until it is said to be at fault
+MOST_KILLS: Final = (
+    2  # workers that a run may take down, all alone, until it is said to be at fault
+)
 MEMORY_OF_PACE: Final = 0.3  # weight of the newest chunk in the mean time of a run
 
 

@@ -91,9 +91,7 @@ class Job:
     def do(self, run_ids: RunIds) -> ChunkResult | Fault:
         """Do a chunk in this process."""
         try:
-            return self.task(
-                self.plan, run_ids, audit=self.audit, seconds_a_run=self.seconds_a_run
-            )
+            return self.task(self.plan, run_ids, audit=self.audit, seconds_a_run=self.seconds_a_run)
         except Exception as error:
             return Fault.of(error)
 

@@ -54,21 +54,16 @@ class Processes:
 
     def __init__(self, job: Job, workers: int, memory_gb: float | None = None) -> None:
         self.job = job
+        self.most = workers
         self.memory_gb = memory_gb
         self.waiting: deque[RunIds] = deque()
         self.outcomes: deque[Outcome] = deque()
         self.stillborn = 0
-        self.team: list[_Worker] = []
-        try:
-            for _ in range(workers):
-                self._start()
-        except BaseException:
-            self.close()
-            raise
+        self.team: list[_Worker] = []  # started as there is work for them
 
     def workers(self) -> int:
         """Return the number of processes."""
-        return len(self.team)
+        return self.most
 
     def submit(self, run_ids: RunIds) -> None:
         """Give a chunk to the process that has least, or keep it until one has room."""
@@ -78,9 +73,9 @@ class Processes:
     def completed(self) -> Outcome:
         """Wait for the next outcome."""
         while not self.outcomes:
+            self._hand_out()
             self._listen()
             self._kill_hung()
-            self._hand_out()
         return self.outcomes.popleft()
 
     def close(self) -> None:
@@ -96,19 +91,23 @@ class Processes:
                 worker.process.join()
         self.team.clear()
 
-    def _start(self) -> None:
+    def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         arguments = (theirs, self.job, self.memory_gb)
         process = context.Process(target=_work, args=arguments, daemon=True, name="ressort-runs")
         with holding_interrupts(), _environment():
             process.start()
-            self.team.append(_Worker(process, ours))
+            worker = _Worker(process, ours)
+            self.team.append(worker)
             theirs.close()  # so that its end is seen when the process ends
+        return worker
 
     def _hand_out(self) -> None:
         while self.waiting:
-            free = min(self.team, key=lambda worker: len(worker.chunks))
+            free = min(self.team, key=lambda worker: len(worker.chunks), default=None)
+            if free is None or (free.chunks and len(self.team) < self.most):
+                free = self._start()
             if len(free.chunks) >= AHEAD:
                 return
             chunk = self.waiting.popleft()
@@ -140,7 +139,7 @@ class Processes:
         self.outcomes.append(Outcome(worker.chunks.popleft(), answer))
 
     def _lost(self, worker: _Worker, kind: str = KILLED) -> None:
-        """Replace a process that ended; what it had not begun goes to others."""
+        """Let go of a process that ended; what it had not begun goes to others."""
         worker.process.kill()
         worker.process.join()
         worker.line.close()
@@ -152,7 +151,6 @@ class Processes:
         self.waiting.extendleft(reversed(worker.chunks))
         if not worker.is_ready:
             self._count_stillborn(worker.process.exitcode)
-        self._start()
 
     def _count_stillborn(self, code: int | None) -> None:
         self.stillborn += 1
