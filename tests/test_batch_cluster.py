@@ -16,8 +16,8 @@ from tests.batches import Memory, plan
 from tests.worlds import ROOT
 
 from ressort.batch.clusters import ClusterSettings, job_script, jobs, pod_spec
-from ressort.batch.engine import Engine, run_scenarios
-from ressort.batch.executors import Job
+from ressort.batch.engine import run_scenarios
+from ressort.batch.executors import Engine, Job
 from ressort.errors import InputError
 
 PATIENCE = 120.0  # seconds
@@ -101,14 +101,14 @@ def test_failed_runs_come_back_with_their_cause(address: str) -> None:
     assert store.failures() == {1: "ValueError", 4: "ValueError"}
 
 
-def test_an_address_where_nobody_answers_is_told_in_one_line(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_address_where_nobody_answers_is_told_in_one_line() -> None:
     from dask import config
 
-    with config.set({"distributed.comm.timeouts.connect": "500 ms"}):
-        with pytest.raises(InputError, match=r"cluster.address: nobody answers at tcp://") as told:
-            run_scenarios(plan(), store=Memory(plan()), executor=at("tcp://127.0.0.1:9"))
+    nobody = at("tcp://127.0.0.1:9")
+    message = r"cluster.address: nobody answers at tcp://"
+    quickly = config.set({"distributed.comm.timeouts.connect": "500 ms"})
+    with quickly, pytest.raises(InputError, match=message) as told:
+        run_scenarios(plan(), store=Memory(plan()), executor=nobody)
     assert "\n" not in str(told.value)
 
 

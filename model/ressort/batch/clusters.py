@@ -84,7 +84,8 @@ def _local(settings: ClusterSettings) -> Any:
     from distributed import LocalCluster
 
     limit = settings.memory_gb
-    return LocalCluster(
+    opened: Any = LocalCluster  # it has types in part alone
+    return opened(
         n_workers=settings.workers or cores(),
         threads_per_worker=1,
         processes=True,

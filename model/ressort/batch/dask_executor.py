@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dask import config
 from distributed import Client, KilledWorker, WorkerPlugin, get_worker
@@ -21,12 +21,10 @@ from ressort.batch.executors import KILLED, Engine, Fault, Job, Outcome, RunIds
 from ressort.batch.processes import limit_memory
 from ressort.errors import InputError, RessortError
 
-if TYPE_CHECKING:
-    from distributed import Future
-
 LOOK_EVERY: Final = 1.0  # seconds between looks whether the scheduler is still there
 COUNT_EVERY: Final = 5.0  # ... at how many workers there are
 RENEW_EVERY: Final = 60.0  # ... whether some are lost
+Future = Any  # distributed has types in part alone
 _one_at_a_time = threading.Lock()  # of a worker: limits and caches are those of its process
 
 
@@ -65,8 +63,9 @@ def _packed(answer: Any) -> bytes:
 
 def _do(plugin: str, run_ids: RunIds) -> bytes:
     """Do a chunk on the worker that calls this."""
-    found: JobPlugin = get_worker().plugins[plugin]
-    return found.do(run_ids)
+    found: Any = get_worker().plugins[plugin]
+    answer: bytes = found.do(run_ids)
+    return answer
 
 
 def _version() -> str:
@@ -167,9 +166,10 @@ class Dask:
 _WHY: Final = "out of memory, killed from outside, a crash, or no answer within the time allowed"
 
 
-def _client(settings: ClusterSettings, cluster: Any) -> Client:
+def _client(settings: ClusterSettings, cluster: Any) -> Any:
+    opened: Any = Client
     try:
-        return Client(settings.address if cluster is None else cluster, set_as_default=False)
+        return opened(settings.address if cluster is None else cluster, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(
             f"cluster.address: nobody answers at {settings.address} ({error}); "
@@ -182,7 +182,7 @@ def connect(engine: Engine, job: Job) -> Dask:
     return Dask(ClusterSettings.of(engine), job)
 
 
-def _check_versions(client: Client) -> None:
+def _check_versions(client: Any) -> None:
     for worker, found in client.run(_version, on_error="return").items():
         if isinstance(found, BaseException):
             raise InputError(

@@ -38,6 +38,7 @@ MOST_A_CHUNK: Final = 1000
 MOST_KILLS: Final = (
     2  # workers that a run may take down, all alone, until it is said to be at fault
 )
+PROCESSES: Final = Engine()
 MEMORY_OF_PACE: Final = 0.3  # weight of the newest chunk in the mean time of a run
 
 
@@ -102,7 +103,7 @@ def run_scenarios(
     plan: Plan,
     *,
     store: Results,
-    executor: Engine = Engine(),
+    executor: Engine = PROCESSES,
     task: Task = run_chunk,
     audit: bool = False,
     progress: Progress | None = None,

@@ -35,7 +35,9 @@ class Task(Protocol):
         *,
         audit: bool = False,
         seconds_a_run: float | None = None,
-    ) -> ChunkResult: ...
+    ) -> ChunkResult:
+        """Do runs of a plan."""
+        ...
 
 
 @dataclass(frozen=True)

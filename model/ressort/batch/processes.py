@@ -111,11 +111,15 @@ class Processes:
             if len(free.chunks) >= AHEAD:
                 return
             chunk = self.waiting.popleft()
+            try:
+                free.line.send(chunk)
+            except OSError:  # it has ended, and never saw the chunk
+                self.waiting.appendleft(chunk)
+                self._lost(free)
+                continue
             free.chunks.append(chunk)
             if len(free.chunks) == 1:
                 free.since = time.monotonic()
-            with contextlib.suppress(OSError):  # it ended: the line tells, and the chunk goes back
-                free.line.send(chunk)
 
     def _listen(self) -> None:
         lines = {worker.line: worker for worker in self.team}
