@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ressort.batch.executors import Engine
 from ressort.batch.processes import ENVIRONMENT
@@ -84,8 +84,7 @@ def _local(settings: ClusterSettings) -> Any:
     from distributed import LocalCluster
 
     limit = settings.memory_gb
-    opened: Any = LocalCluster  # it has types in part alone
-    return opened(
+    return cast(Any, LocalCluster)(  # it has types in part alone
         n_workers=settings.workers or cores(),
         threads_per_worker=1,
         processes=True,
@@ -117,10 +116,10 @@ def _job(settings: ClusterSettings) -> dict[str, Any]:
 
 def job_script(settings: ClusterSettings, scheduler: str = "tcp://SCHEDULER:8786") -> str:
     """Return the script of each SLURM job; `scheduler`: the address that its workers go to."""
-    from dask_jobqueue.slurm import SLURMJob
+    from dask_jobqueue import slurm
 
-    told = _job(settings)
-    return str(SLURMJob(scheduler=scheduler, job_name=told["name"], **told).job_script())
+    told, made = _job(settings), cast(Any, slurm.SLURMJob)
+    return str(made(scheduler=scheduler, job_name=told["name"], **told).job_script())
 
 
 def jobs(settings: ClusterSettings) -> int:
@@ -138,11 +137,11 @@ def renew(cluster: Any, settings: ClusterSettings) -> None:
 
 
 def _slurm(settings: ClusterSettings) -> Any:
-    from dask_jobqueue import SLURMCluster
+    from dask_jobqueue import slurm
 
     told = _job(settings)
     name = told.pop("name")
-    cluster = SLURMCluster(job_name=name, silence_logs="critical", **told)
+    cluster = cast(Any, slurm.SLURMCluster)(job_name=name, silence_logs="critical", **told)
     cluster.scale(jobs=jobs(settings))
     return cluster
 
