@@ -385,6 +385,8 @@ def test_what_would_fail_everywhere_is_refused_at_once() -> None:
         done_by(SERIAL, plan(base=federation))
     with pytest.raises(InputError, match=r"keep\.series"):
         done_by(SERIAL, plan(kept=Kept(("outputt",))))
+    with pytest.raises(InputError, match="another plan"):
+        run_scenarios(plan(), store=Memory(plan(draws=2)), executor=SERIAL)
     with pytest.raises(InputError, match="'cloud' is none of serial, processes, dask"):
         done_by(Engine("cloud"), plan())
 

@@ -137,8 +137,7 @@ class Dask:
         try:
             return pickle.loads(future.result())
         except KilledWorker as error:
-            kills = error.allowed_failures + 1
-            return Fault(KILLED, f"workers that did it ended ({kills}): {_WHY}", kills=kills)
+            return Fault(KILLED, _ENDED, kills=error.allowed_failures + 1)
         except Exception as error:
             self._look()
             return Fault.of(error)
@@ -163,7 +162,10 @@ class Dask:
             self.undo.close()
 
 
-_WHY: Final = "out of memory, killed from outside, a crash, or no answer within the time allowed"
+_ENDED: Final = (
+    "the worker that did it ended: out of memory, killed from outside, a crash, or no answer within "
+    "the time allowed"
+)
 
 
 def _client(settings: ClusterSettings, cluster: Any) -> Any:

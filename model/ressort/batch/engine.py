@@ -30,6 +30,7 @@ from ressort.batch.records import ChunkResult, Record
 from ressort.batch.rows import names_kept
 from ressort.batch.seeds import Seeds
 from ressort.batch.work import run_chunk
+from ressort.errors import InputError
 from ressort.scenario_federation import refuse_federation
 
 AHEAD: Final = 2  # chunks a worker that are out at a time: the one it does, and the next
@@ -116,7 +117,7 @@ def run_scenarios(
     are stored. `retry_failed`: also the runs that failed before. Failed runs are recorded and end
     nothing; errors of the store and KeyboardInterrupt end the workers and are raised.
     """
-    _check(plan)
+    _check(plan, store)
     job = Job(plan, task, audit, executor.seconds_a_run)
     seeds = Seeds(plan)
     todo = store.todo(retry_failed=retry_failed)
@@ -135,8 +136,12 @@ def run_scenarios(
             todo = store.todo()
 
 
-def _check(plan: Plan) -> None:
-    """Raise InputError for what would make every run fail."""
+def _check(plan: Plan, store: Results) -> None:
+    """Raise InputError for the store of another plan, and for what would make every run fail."""
+    if store.plan != plan:
+        raise InputError(
+            f"{plan.name}: the store is that of another plan; take its own, or a new one"
+        )
     names_kept(plan.kept)
     for arm in plan.arms:
         refuse_federation(plan.scenario(plan.points[0], arm))

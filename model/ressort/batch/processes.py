@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ressort.batch.executors import KILLED, TIMED_OUT, Fault, Job, Outcome, RunIds
 from ressort.errors import RessortError
@@ -27,6 +27,7 @@ from ressort.workers import holding_interrupts
 AHEAD: Final = 2  # chunks that a process has at most: the one it does, and the next
 MOST_STILLBORN: Final = 10  # processes in a row that end before they are ready
 READY: Final = "ready"
+PATIENCE: Final = 2.0  # seconds for processes to leave by themselves
 # One thread a process: more would compete with the other processes. The system's allocator,
 # because another reserves address space that would count against the limit of memory.
 ENVIRONMENT: Final = {
@@ -79,13 +80,14 @@ class Processes:
         return self.outcomes.popleft()
 
     def close(self) -> None:
-        """End all processes; those that do nothing may leave by themselves."""
+        """End all processes; those that wait for work leave by themselves."""
         for worker in self.team:
-            if worker.chunks:
+            if worker.chunks or not worker.is_ready:
                 worker.process.kill()
             worker.line.close()
+        end = time.monotonic() + PATIENCE
         for worker in self.team:
-            worker.process.join(1.0)
+            worker.process.join(max(0.0, end - time.monotonic()))
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
@@ -124,10 +126,9 @@ class Processes:
     def _listen(self) -> None:
         lines = {worker.line: worker for worker in self.team}
         for line in wait(list(lines), self._patience()):
-            assert isinstance(line, Connection)
-            worker = lines[line]
+            worker = lines[cast(Connection, line)]
             try:
-                answer = line.recv()
+                answer = worker.line.recv()
             except (EOFError, OSError):
                 self._lost(worker)
             else:
