@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from ressort.batch.executors import Engine
 from ressort.batch.processes import ENVIRONMENT
 from ressort.errors import InputError
-from ressort.workers import cores
+from ressort.workers import cores, holding_interrupts
 
 KINDS: Final = ("local", "address", "slurm", "kubernetes")
 NAME: Final = "ressort"
@@ -84,15 +84,16 @@ def _local(settings: ClusterSettings) -> Any:
     from distributed import LocalCluster
 
     limit = settings.memory_gb
-    return cast(Any, LocalCluster)(  # it has types in part alone
-        n_workers=settings.workers or cores(),
-        threads_per_worker=1,
-        processes=True,
-        memory_limit=None if limit is None else int(limit * 2**30),
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-        env=dict(ENVIRONMENT),
-    )
+    with holding_interrupts():  # its processes are deaf to Ctrl-C, which is for this one
+        return cast(Any, LocalCluster)(  # it has types in part alone
+            n_workers=settings.workers or cores(),
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=None if limit is None else int(limit * 2**30),
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            env=dict(ENVIRONMENT),
+        )
 
 
 # ---------------------------------------------------------------- SLURM

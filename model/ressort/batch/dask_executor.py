@@ -163,8 +163,8 @@ class Dask:
 
 
 _ENDED: Final = (
-    "the worker that did it ended: out of memory, killed from outside, a crash, or no answer within "
-    "the time allowed"
+    "the worker that did it ended: out of memory, killed from outside, a crash, or no answer "
+    "within the time allowed"
 )
 
 
