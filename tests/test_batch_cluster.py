@@ -101,6 +101,13 @@ def test_failed_runs_come_back_with_their_cause(address: str) -> None:
     assert store.failures() == {1: "ValueError", 4: "ValueError"}
 
 
+def test_a_cluster_of_this_machine_gives_the_same_bits(expected: Memory) -> None:
+    store = Memory(plan())
+    engine = Engine("dask", workers=1, chunk=6, seconds_a_run=60.0, memory_gb=4.0)
+    run_scenarios(plan(), store=store, executor=engine)
+    assert store.digest() == expected.digest()
+
+
 def test_an_address_where_nobody_answers_is_told_in_one_line() -> None:
     from dask import config
 

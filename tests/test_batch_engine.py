@@ -335,12 +335,15 @@ def test_a_run_that_kills_its_workers_is_told_and_the_others_are_done() -> None:
     assert store.counts().done == 5
 
 
-def test_a_process_that_answers_no_more_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executors, "GRACE", 1.0)
-    monkeypatch.setattr(executors, "FIRST_RUN", 4.0)
-    engine = Engine("processes", 1, chunk=1, seconds_a_run=1.0)
+def test_a_process_that_answers_no_more_is_ended(
+    expected: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executors, "GRACE", 4.0)
+    monkeypatch.setattr(executors, "FIRST_RUN", 20.0)
+    engine = Engine("processes", 1, chunk=1, seconds_a_run=0.1)
     store = done_by(engine, plan(draws=2), task=batches.hangs)
     assert store.failures() == {3: "TimedOut"}
+    assert store.counts().done == 3
 
 
 def test_memory_of_a_process_is_limited() -> None:

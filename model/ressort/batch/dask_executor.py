@@ -10,6 +10,8 @@ import queue
 import threading
 import time
 import uuid
+from asyncio import CancelledError
+from collections.abc import Iterator
 from typing import Any, Final
 
 from dask import config
@@ -84,10 +86,10 @@ class Dask:
 
     def __init__(self, settings: ClusterSettings, job: Job) -> None:
         self.settings = settings
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self.undo = contextlib.ExitStack()
         with contextlib.ExitStack() as undo:
             undo.enter_context(config.set(CONFIG))
+            undo.enter_context(_quiet())
             self.cluster = open_cluster(settings)
             if self.cluster is not None:
                 undo.callback(self.cluster.close)
@@ -119,13 +121,16 @@ class Dask:
         self.chunks[key] = (run_ids, future)
         future.add_done_callback(self.finished.put)
 
-    def completed(self) -> Outcome:
-        """Wait for the next outcome; RessortError if the scheduler is gone."""
+    def completed(self) -> Outcome | None:
+        """Wait for the next outcome, or for more workers; RessortError without a scheduler."""
         while True:
             try:
                 future = self.finished.get(timeout=LOOK_EVERY)
             except queue.Empty:
                 self._look()
+                before = self.count
+                if self.workers() > before:
+                    return None
                 continue
             run_ids, _ = self.chunks.pop(future.key)
             try:
@@ -138,7 +143,7 @@ class Dask:
             return pickle.loads(future.result())
         except KilledWorker as error:
             return Fault(KILLED, _ENDED, kills=error.allowed_failures + 1)
-        except Exception as error:
+        except (Exception, CancelledError) as error:
             self._look()
             return Fault.of(error)
 
@@ -166,6 +171,20 @@ _ENDED: Final = (
     "the worker that did it ended: out of memory, killed from outside, a crash, or no answer "
     "within the time allowed"
 )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from writing to standard error: what matters is told by outcomes and errors."""
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _client(settings: ClusterSettings, cluster: Any) -> Any:

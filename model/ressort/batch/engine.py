@@ -207,7 +207,8 @@ class _Batch:
         while self.suspects:
             self.executor.submit((self.suspects.popleft(),))
             self.out += 1
-            self._receive(is_alone=True)
+            while self.out:
+                self._receive(is_alone=True)
 
     def _send(self) -> None:
         workers = self.executor.workers()
@@ -223,6 +224,8 @@ class _Batch:
 
     def _receive(self, is_alone: bool = False) -> None:
         outcome = self.executor.completed()
+        if outcome is None:
+            return
         self.out -= 1
         answer = outcome.answer
         if isinstance(answer, ChunkResult):

@@ -123,8 +123,11 @@ class Executor(Protocol):
         """Take a chunk."""
         ...
 
-    def completed(self) -> Outcome:
-        """Wait for the next outcome; only to be called while there is a chunk without one."""
+    def completed(self) -> Outcome | None:
+        """Wait for the next outcome; None if there are more workers now than before.
+
+        Only to be called while there is a chunk without an outcome.
+        """
         ...
 
     def close(self) -> None:
