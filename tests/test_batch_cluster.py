@@ -15,7 +15,7 @@ from tests import batches
 from tests.batches import Memory, plan
 from tests.worlds import ROOT
 
-from ressort.batch.clusters import ClusterSettings, job_script, jobs, pod_spec
+from ressort.batch.clusters import ClusterSettings, job_script, jobs, open_cluster, pod_spec
 from ressort.batch.engine import run_scenarios
 from ressort.batch.executors import Engine, Job
 from ressort.errors import InputError
@@ -36,6 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "RESSORT_TEST_FOLDER": str(folder),
     }
     scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    scheduler += ["--dashboard-address", "127.0.0.1:0"]
     worker = ["worker", "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)]
     commands = [
         [*scheduler, "--scheduler-file", str(told)],
@@ -187,6 +188,17 @@ def test_a_cluster_that_cannot_be_is_refused_with_its_key() -> None:
     ):
         with pytest.raises(InputError, match=told):
             ClusterSettings.of(Engine("dask", cluster=cluster))
+
+
+def test_what_a_cluster_lacks_is_told_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match='cluster.memory: .* write it like "16GB"'):
+        job_script(slurm(memory="16 Go"))
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(InputError, match="no command sbatch"):
+        open_cluster(slurm())
+    monkeypatch.setitem(sys.modules, "dask_jobqueue.slurm", None)
+    with pytest.raises(InputError, match=r"pip install 'ressort\[cluster\]'"):
+        job_script(slurm())
 
 
 def test_a_job_goes_to_other_processes() -> None:

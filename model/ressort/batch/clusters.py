@@ -5,11 +5,15 @@ What is sent to SLURM or Kubernetes can be seen beforehand, by `job_script` and 
 
 from __future__ import annotations
 
+import importlib
 import logging
 import math
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, cast
+
+from dask.utils import parse_bytes
 
 from ressort.batch.executors import Engine
 from ressort.batch.processes import ENVIRONMENT
@@ -25,6 +29,10 @@ CONFIG: Final[Mapping[str, Any]] = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.deploy.lost-worker-timeout": "300 s",
 }
+
+
+# A scheduler has a small page at any rate: at a port of its own, not the one that all others want.
+NO_DASHBOARD: Final[Mapping[str, Any]] = {"dashboard": False, "dashboard_address": ":0"}
 
 
 @dataclass(frozen=True)
@@ -90,15 +98,29 @@ def _local(settings: ClusterSettings) -> Any:
             threads_per_worker=1,
             processes=True,
             memory_limit=None if limit is None else int(limit * 2**30),
-            dashboard_address=None,
+            scheduler_kwargs=dict(NO_DASHBOARD),
             silence_logs=logging.CRITICAL,
             env=dict(ENVIRONMENT),
         )
 
 
+def _module(name: str) -> Any:
+    """Return a module of the extra `cluster`; InputError if that is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise InputError(
+            f"cluster.kind: {error}; install what clusters need: pip install 'ressort[cluster]'"
+        ) from None
+
+
 # ---------------------------------------------------------------- SLURM
 def _job(settings: ClusterSettings) -> dict[str, Any]:
     """Return what dask-jobqueue is told of a job: as many workers as cores."""
+    try:
+        parse_bytes(settings.memory)
+    except ValueError:
+        raise InputError(f'cluster.memory: {settings.memory!r}; write it like "16GB"') from None
     return {
         "name": NAME,
         "cores": settings.cores,
@@ -117,9 +139,8 @@ def _job(settings: ClusterSettings) -> dict[str, Any]:
 
 def job_script(settings: ClusterSettings, scheduler: str = "tcp://SCHEDULER:8786") -> str:
     """Return the script of each SLURM job; `scheduler`: the address that its workers go to."""
-    from dask_jobqueue import slurm
-
-    told, made = _job(settings), cast(Any, slurm.SLURMJob)
+    slurm = _module("dask_jobqueue.slurm")
+    told, made = _job(settings), slurm.SLURMJob
     return str(made(scheduler=scheduler, job_name=told["name"], **told).job_script())
 
 
@@ -138,11 +159,17 @@ def renew(cluster: Any, settings: ClusterSettings) -> None:
 
 
 def _slurm(settings: ClusterSettings) -> Any:
-    from dask_jobqueue import slurm
-
+    slurm = _module("dask_jobqueue.slurm")
+    if shutil.which("sbatch") is None:
+        raise InputError(
+            'cluster.kind = "slurm": there is no command sbatch here; start the batch on a machine '
+            "that may hand in SLURM jobs"
+        )
     told = _job(settings)
     name = told.pop("name")
-    cluster = cast(Any, slurm.SLURMCluster)(job_name=name, silence_logs="critical", **told)
+    cluster = slurm.SLURMCluster(
+        job_name=name, silence_logs="critical", scheduler_options=dict(NO_DASHBOARD), **told
+    )
     cluster.scale(jobs=jobs(settings))
     return cluster
 
@@ -150,8 +177,6 @@ def _slurm(settings: ClusterSettings) -> Any:
 # ---------------------------------------------------------------- Kubernetes
 def pod_spec(settings: ClusterSettings) -> dict[str, Any]:
     """Return the resource that is handed to the Dask operator of Kubernetes."""
-    from dask_kubernetes.operator import make_cluster_spec
-
     limits = {"cpu": "1"}
     if settings.memory_gb is not None:
         limits["memory"] = f"{math.ceil(settings.memory_gb * 1024)}Mi"
@@ -159,7 +184,7 @@ def pod_spec(settings: ClusterSettings) -> dict[str, Any]:
         f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(value)
         for key, value in CONFIG.items()
     }
-    spec: dict[str, Any] = make_cluster_spec(
+    spec: dict[str, Any] = _module("dask_kubernetes.operator").make_cluster_spec(
         name=NAME,
         image=settings.image,
         n_workers=settings.workers or 1,
@@ -171,8 +196,6 @@ def pod_spec(settings: ClusterSettings) -> dict[str, Any]:
 
 
 def _kubernetes(settings: ClusterSettings) -> Any:
-    from dask_kubernetes.operator import KubeCluster
-
-    return KubeCluster(
+    return _module("dask_kubernetes.operator").KubeCluster(
         custom_cluster_spec=pod_spec(settings), namespace=settings.namespace, quiet=True
     )
