@@ -191,7 +191,7 @@ def test_a_cluster_that_cannot_be_is_refused_with_its_key() -> None:
 
 
 def test_what_a_cluster_lacks_is_told_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match='cluster.memory: .* write it like "16GB"'):
+    with pytest.raises(InputError, match=r'cluster\.memory: .* write it like "16GB"'):
         job_script(slurm(memory="16 Go"))
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(InputError, match="no command sbatch"):

@@ -60,8 +60,8 @@ class ClusterSettings:
     @classmethod
     def of(cls, engine: Engine) -> ClusterSettings:
         """Return the cluster that the settings of an engine ask for; InputError for a fault."""
-        known = {f.name for f in fields(cls)} - {"workers", "memory_gb"}
-        strange = sorted(set(engine.cluster) - known)
+        known = [f.name for f in fields(cls) if f.name not in ("workers", "memory_gb")]
+        strange = sorted(set(engine.cluster) - set(known))
         if strange:
             raise InputError(f"cluster.{strange[0]}: no such key; choose from {', '.join(known)}")
         found = cls(workers=engine.workers, memory_gb=engine.memory_gb, **engine.cluster)
@@ -118,7 +118,7 @@ def _module(name: str) -> Any:
 def _job(settings: ClusterSettings) -> dict[str, Any]:
     """Return what dask-jobqueue is told of a job: as many workers as cores."""
     try:
-        parse_bytes(settings.memory)
+        parse_bytes(settings.memory or "")
     except ValueError:
         raise InputError(f'cluster.memory: {settings.memory!r}; write it like "16GB"') from None
     return {
