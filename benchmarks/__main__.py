@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import measures, memory, scaling, speed, store
+from benchmarks import batch, measures, memory, scaling, speed, store
 from benchmarks.lines import Line, table
 
 ALL: Final[dict[str, Callable[[], list[Line]]]] = {
@@ -17,6 +17,7 @@ ALL: Final[dict[str, Callable[[], list[Line]]]] = {
     "scaling": scaling.measure,
     "measures": measures.measure,
     "memory": memory.measure,
+    "batch": batch.measure,
     "store": store.measure,
 }
 

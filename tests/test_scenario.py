@@ -106,6 +106,19 @@ def test_ready_made_scenario_is_whole_in_both_languages(name: str) -> None:
     assert scenario.shocks or scenario.random_shocks
 
 
+def test_the_territory_of_a_scenario_is_its_caller_s_own() -> None:
+    """It is looked up once for all scenarios of a place, and handed out as a copy."""
+    content = {"territory": {"synthetic": "rural", "size": 3000}}
+    found = check(content).resolve_territory()
+    found.communes.loc[0, "population"] = 1
+    assert found.surroundings is not None
+    found.surroundings.loc[0, "population"] = 1
+    again = check(content).resolve_territory()
+    assert again.population == 3000
+    assert again.surroundings is not None
+    assert again.surroundings.loc[0, "population"] > 1
+
+
 def test_scenario_of_a_file_has_its_name(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[territory]\nname = "63005"\n', "utf-8")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ressort.batch.records import DONE
 from ressort.cli_options import AsJson, Language, Workers, interruptible
 from ressort.errors import InputError, RunError
 from ressort.output import print_json, print_text
@@ -82,6 +81,7 @@ def replay(
 ) -> None:
     """Run one run of a batch again, with the books checked every day; show why it failed."""
     from ressort.batch import engine
+    from ressort.batch.records import DONE
     from ressort.batch.store import Store
     from ressort.batch.words import BatchWords
     from ressort.progress import say_if_cold
@@ -205,6 +205,8 @@ def _told(again: Replay, same: bool | None) -> dict[str, Any]:
 
 def _replayed(again: Replay, same: bool | None, words: BatchWords) -> str:
     """Return what a replay gave: that it closes and is the same, or its traceback."""
+    from ressort.batch.records import DONE
+
     case, record = again.case, again.record
     which = words("replayed", case.run_id, case.scenario_id, case.seed, case.luck)
     if record.status != DONE:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -18,6 +20,7 @@ from ressort.measures import COOPERATION, COUNCIL, PARTNERS, Measure
 from ressort.measures.budget import share_purse
 from ressort.measures.currency import Currency, CurrencySection
 from ressort.measures.sections import Section, contract_of, group_of, made_from
+from ressort.official import VARIABLE
 from ressort.parameters import Behaviour
 from ressort.place import JOBS
 from ressort.profiles import PROFILES, synthetic
@@ -154,16 +157,9 @@ class Scenario(Section):
 
         `data`: folder of the official tables, which know the bassins de vie; RESSORT_DATA if None.
         """
-        place = self.territory
-        if place.codes is not None:
-            found = territory(codes=list(place.codes))
-        elif place.synthetic is not None and place.size is not None:
-            found = synthetic(place.size, place.synthetic)
-        elif place.around is not None:
-            found = territory(around=place.around, radius_km=place.radius_km)
-        else:
-            found = territory(place.name, kind=place.kind, data=data)
-        return replace(found, name=place.label or found.name)
+        found = _resolved(self.territory, data, os.environ.get(VARIABLE))
+        around = None if found.surroundings is None else found.surroundings.copy()
+        return replace(found, communes=found.communes.copy(), surroundings=around)
 
     def rules(self) -> Rules:
         """Return the structural choices and parameters of a run."""
@@ -225,6 +221,20 @@ class Scenario(Section):
         """Return the first day on which a shock may come, the same for all seeds; 0 without one."""
         days = [s.start_day for s in self.shocks] + [s.first_day for s in self.random_shocks]
         return min(days, default=0)
+
+
+@lru_cache(64)  # a batch checks thousands of scenarios of one place
+def _resolved(place: TerritorySection, data: Path | None, _named: str | None) -> Territory:
+    """Return the communes of a section, its tables not to be changed; `_named`: by RESSORT_DATA."""
+    if place.codes is not None:
+        found = territory(codes=list(place.codes))
+    elif place.synthetic is not None and place.size is not None:
+        found = synthetic(place.size, place.synthetic)
+    elif place.around is not None:
+        found = territory(around=place.around, radius_km=place.radius_km)
+    else:
+        found = territory(place.name, kind=place.kind, data=data)
+    return replace(found, name=place.label or found.name)
 
 
 def load(name_or_path: str | Path, data: Path | None = None) -> Scenario:

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
@@ -45,6 +46,7 @@ def holding_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
         yield
         return
+    resource_tracker.ensure_running()  # to start it later would let Ctrl-C through again
     held: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
     handlers = [signal.signal(number, lambda n, _: held.append(n)) for number in numbers]

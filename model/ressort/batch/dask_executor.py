@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import pickle
@@ -9,22 +10,23 @@ import queue
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from asyncio import CancelledError
+from collections.abc import Iterator
+from typing import Any, Final
 
 from dask import config
 from distributed import Client, KilledWorker, WorkerPlugin, get_worker
 
 from ressort import __version__
-from ressort.batch.clusters import QUIET, ClusterSettings, open_cluster
+from ressort.batch.clusters import CONFIG, ClusterSettings, open_cluster, renew
 from ressort.batch.executors import KILLED, Engine, Fault, Job, Outcome, RunIds
 from ressort.batch.processes import limit_memory
 from ressort.errors import InputError, RessortError
 
-if TYPE_CHECKING:
-    from distributed import Future
-
 LOOK_EVERY: Final = 1.0  # seconds between looks whether the scheduler is still there
 COUNT_EVERY: Final = 5.0  # ... at how many workers there are
+RENEW_EVERY: Final = 60.0  # ... whether some are lost
+Future = Any  # distributed has types in part alone
 _one_at_a_time = threading.Lock()  # of a worker: limits and caches are those of its process
 
 
@@ -63,8 +65,9 @@ def _packed(answer: Any) -> bytes:
 
 def _do(plugin: str, run_ids: RunIds) -> bytes:
     """Do a chunk on the worker that calls this."""
-    found: JobPlugin = get_worker().plugins[plugin]
-    return found.do(run_ids)
+    found: Any = get_worker().plugins[plugin]
+    answer: bytes = found.do(run_ids)
+    return answer
 
 
 def _version() -> str:
@@ -81,16 +84,27 @@ def _other_version(found: str, where: str) -> str:
 class Dask:
     """Does chunks on the workers of a scheduler; results stay there no longer than needed."""
 
-    def __init__(self, client: Client, job: Job, memory_gb: float | None, cluster: Any) -> None:
-        self.client = client
-        self.cluster = cluster
+    def __init__(self, settings: ClusterSettings, job: Job) -> None:
+        self.settings = settings
+        self.undo = contextlib.ExitStack()
+        with contextlib.ExitStack() as undo:
+            undo.enter_context(config.set(CONFIG))
+            undo.enter_context(_quiet())
+            self.cluster = open_cluster(settings)
+            if self.cluster is not None:
+                undo.callback(self.cluster.close)
+            self.client = _client(settings, self.cluster)
+            undo.callback(self.client.close)
+            _check_versions(self.client)
+            self.undo = undo.pop_all()
+        self.renewed = time.monotonic()
         self.plugin = f"ressort-{uuid.uuid4().hex}"
         self.chunks: dict[str, tuple[RunIds, Future]] = {}
         self.finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
         self.count = 0
         self.counted = -COUNT_EVERY
         self.submitted = 0
-        client.register_plugin(JobPlugin(self.plugin, job, memory_gb))
+        self.client.register_plugin(JobPlugin(self.plugin, job, settings.memory_gb))
 
     def workers(self) -> int:
         """Return the number of workers, which may join and leave; at least 1."""
@@ -107,13 +121,16 @@ class Dask:
         self.chunks[key] = (run_ids, future)
         future.add_done_callback(self.finished.put)
 
-    def completed(self) -> Outcome:
-        """Wait for the next outcome; RessortError if the scheduler is gone."""
+    def completed(self) -> Outcome | None:
+        """Wait for the next outcome, or for more workers; RessortError without a scheduler."""
         while True:
             try:
                 future = self.finished.get(timeout=LOOK_EVERY)
             except queue.Empty:
                 self._look()
+                before = self.count
+                if self.workers() > before:
+                    return None
                 continue
             run_ids, _ = self.chunks.pop(future.key)
             try:
@@ -125,9 +142,8 @@ class Dask:
         try:
             return pickle.loads(future.result())
         except KilledWorker as error:
-            kills = error.allowed_failures + 1
-            return Fault(KILLED, f"workers that did it ended ({kills}): {_WHY}", kills=kills)
-        except Exception as error:
+            return Fault(KILLED, _ENDED, kills=error.allowed_failures + 1)
+        except (Exception, CancelledError) as error:
             self._look()
             return Fault.of(error)
 
@@ -136,6 +152,9 @@ class Dask:
             raise RessortError(
                 "the Dask scheduler is gone; what was done is stored: start it again, and resume"
             )
+        if self.cluster is not None and time.monotonic() - self.renewed > RENEW_EVERY:
+            self.renewed = time.monotonic()
+            renew(self.cluster, self.settings)
 
     def close(self) -> None:
         """Cancel what is not done, and leave; a cluster that was opened for this is closed."""
@@ -145,39 +164,46 @@ class Dask:
                 self.client.unregister_worker_plugin(self.plugin)
         finally:
             self.chunks.clear()
-            self.client.close()
-            if self.cluster is not None:
-                self.cluster.close()
+            self.undo.close()
 
 
-_WHY: Final = "out of memory, killed from outside, a crash, or no answer within the time allowed"
+_ENDED: Final = (
+    "the worker that did it ended: out of memory, killed from outside, a crash, or no answer "
+    "within the time allowed"
+)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from writing to standard error: what matters is told by outcomes and errors."""
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _client(settings: ClusterSettings, cluster: Any) -> Any:
+    opened: Any = Client
+    try:
+        return opened(settings.address if cluster is None else cluster, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"cluster.address: nobody answers at {settings.address} ({error}); "
+            "start the scheduler there, or change the address"
+        ) from None
 
 
 def connect(engine: Engine, job: Job) -> Dask:
     """Open the cluster of the settings, or go to its address; InputError if nobody answers."""
-    settings = ClusterSettings.of(engine)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with config.set(QUIET):
-        cluster = open_cluster(settings)
-        target = settings.address if cluster is None else cluster
-        try:
-            client = Client(target, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"cluster.address: nobody answers at {settings.address} ({error}); "
-                "start the scheduler there, or change the address"
-            ) from None
-    try:
-        _check_versions(client)
-        return Dask(client, job, engine.memory_gb, cluster)
-    except BaseException:
-        client.close()
-        if cluster is not None:
-            cluster.close()
-        raise
+    return Dask(ClusterSettings.of(engine), job)
 
 
-def _check_versions(client: Client) -> None:
+def _check_versions(client: Any) -> None:
     for worker, found in client.run(_version, on_error="return").items():
         if isinstance(found, BaseException):
             raise InputError(

@@ -30,12 +30,16 @@ from ressort.batch.records import ChunkResult, Record
 from ressort.batch.rows import names_kept
 from ressort.batch.seeds import Seeds
 from ressort.batch.work import run_chunk
+from ressort.errors import InputError
 from ressort.scenario_federation import refuse_federation
 
 AHEAD: Final = 2  # chunks a worker that are out at a time: the one it does, and the next
 SECONDS_A_CHUNK: Final = 3.0  # aimed at: long beside the cost of a chunk, short if it is lost
 MOST_A_CHUNK: Final = 1000
-MOST_KILLS: Final = 2  # workers that a run may take down, all alone, until it is said to be at fault
+MOST_KILLS: Final = (
+    2  # workers that a run may take down, all alone, until it is said to be at fault
+)
+PROCESSES: Final = Engine()
 MEMORY_OF_PACE: Final = 0.3  # weight of the newest chunk in the mean time of a run
 
 
@@ -100,7 +104,7 @@ def run_scenarios(
     plan: Plan,
     *,
     store: Results,
-    executor: Engine = Engine(),
+    executor: Engine = PROCESSES,
     task: Task = run_chunk,
     audit: bool = False,
     progress: Progress | None = None,
@@ -113,7 +117,7 @@ def run_scenarios(
     are stored. `retry_failed`: also the runs that failed before. Failed runs are recorded and end
     nothing; errors of the store and KeyboardInterrupt end the workers and are raised.
     """
-    _check(plan)
+    _check(plan, store)
     job = Job(plan, task, audit, executor.seconds_a_run)
     seeds = Seeds(plan)
     todo = store.todo(retry_failed=retry_failed)
@@ -132,8 +136,12 @@ def run_scenarios(
             todo = store.todo()
 
 
-def _check(plan: Plan) -> None:
-    """Raise InputError for what would make every run fail."""
+def _check(plan: Plan, store: Results) -> None:
+    """Raise InputError for the store of another plan, and for what would make every run fail."""
+    if store.plan != plan:
+        raise InputError(
+            f"{plan.name}: the store is that of another plan; take its own, or a new one"
+        )
     names_kept(plan.kept)
     for arm in plan.arms:
         refuse_federation(plan.scenario(plan.points[0], arm))
@@ -199,7 +207,8 @@ class _Batch:
         while self.suspects:
             self.executor.submit((self.suspects.popleft(),))
             self.out += 1
-            self._receive(is_alone=True)
+            while self.out:
+                self._receive(is_alone=True)
 
     def _send(self) -> None:
         workers = self.executor.workers()
@@ -215,6 +224,8 @@ class _Batch:
 
     def _receive(self, is_alone: bool = False) -> None:
         outcome = self.executor.completed()
+        if outcome is None:
+            return
         self.out -= 1
         answer = outcome.answer
         if isinstance(answer, ChunkResult):

@@ -35,7 +35,9 @@ class Task(Protocol):
         *,
         audit: bool = False,
         seconds_a_run: float | None = None,
-    ) -> ChunkResult: ...
+    ) -> ChunkResult:
+        """Do runs of a plan."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,7 @@ class Job:
     def do(self, run_ids: RunIds) -> ChunkResult | Fault:
         """Do a chunk in this process."""
         try:
-            return self.task(
-                self.plan, run_ids, audit=self.audit, seconds_a_run=self.seconds_a_run
-            )
+            return self.task(self.plan, run_ids, audit=self.audit, seconds_a_run=self.seconds_a_run)
         except Exception as error:
             return Fault.of(error)
 
@@ -123,8 +123,11 @@ class Executor(Protocol):
         """Take a chunk."""
         ...
 
-    def completed(self) -> Outcome:
-        """Wait for the next outcome; only to be called while there is a chunk without one."""
+    def completed(self) -> Outcome | None:
+        """Wait for the next outcome; None if there are more workers now than before.
+
+        Only to be called while there is a chunk without an outcome.
+        """
         ...
 
     def close(self) -> None:

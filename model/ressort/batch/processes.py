@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ressort.batch.executors import KILLED, TIMED_OUT, Fault, Job, Outcome, RunIds
 from ressort.errors import RessortError
@@ -27,6 +27,7 @@ from ressort.workers import holding_interrupts
 AHEAD: Final = 2  # chunks that a process has at most: the one it does, and the next
 MOST_STILLBORN: Final = 10  # processes in a row that end before they are ready
 READY: Final = "ready"
+PATIENCE: Final = 2.0  # seconds for processes to leave by themselves
 # One thread a process: more would compete with the other processes. The system's allocator,
 # because another reserves address space that would count against the limit of memory.
 ENVIRONMENT: Final = {
@@ -54,21 +55,16 @@ class Processes:
 
     def __init__(self, job: Job, workers: int, memory_gb: float | None = None) -> None:
         self.job = job
+        self.most = workers
         self.memory_gb = memory_gb
         self.waiting: deque[RunIds] = deque()
         self.outcomes: deque[Outcome] = deque()
         self.stillborn = 0
-        self.team: list[_Worker] = []
-        try:
-            for _ in range(workers):
-                self._start()
-        except BaseException:
-            self.close()
-            raise
+        self.team: list[_Worker] = []  # started as there is work for them
 
     def workers(self) -> int:
         """Return the number of processes."""
-        return len(self.team)
+        return self.most
 
     def submit(self, run_ids: RunIds) -> None:
         """Give a chunk to the process that has least, or keep it until one has room."""
@@ -78,53 +74,61 @@ class Processes:
     def completed(self) -> Outcome:
         """Wait for the next outcome."""
         while not self.outcomes:
+            self._hand_out()
             self._listen()
             self._kill_hung()
-            self._hand_out()
         return self.outcomes.popleft()
 
     def close(self) -> None:
-        """End all processes; those that do nothing may leave by themselves."""
+        """End all processes; those that wait for work leave by themselves."""
         for worker in self.team:
-            if worker.chunks:
+            if worker.chunks or not worker.is_ready:
                 worker.process.kill()
             worker.line.close()
+        end = time.monotonic() + PATIENCE
         for worker in self.team:
-            worker.process.join(1.0)
+            worker.process.join(max(0.0, end - time.monotonic()))
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
         self.team.clear()
 
-    def _start(self) -> None:
+    def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         arguments = (theirs, self.job, self.memory_gb)
         process = context.Process(target=_work, args=arguments, daemon=True, name="ressort-runs")
         with holding_interrupts(), _environment():
             process.start()
-            self.team.append(_Worker(process, ours))
+            worker = _Worker(process, ours)
+            self.team.append(worker)
             theirs.close()  # so that its end is seen when the process ends
+        return worker
 
     def _hand_out(self) -> None:
         while self.waiting:
-            free = min(self.team, key=lambda worker: len(worker.chunks))
+            free = min(self.team, key=lambda worker: len(worker.chunks), default=None)
+            if free is None or (free.chunks and len(self.team) < self.most):
+                free = self._start()
             if len(free.chunks) >= AHEAD:
                 return
             chunk = self.waiting.popleft()
+            try:
+                free.line.send(chunk)
+            except OSError:  # it has ended, and never saw the chunk
+                self.waiting.appendleft(chunk)
+                self._lost(free)
+                continue
             free.chunks.append(chunk)
             if len(free.chunks) == 1:
                 free.since = time.monotonic()
-            with contextlib.suppress(OSError):  # it ended: the line tells, and the chunk goes back
-                free.line.send(chunk)
 
     def _listen(self) -> None:
         lines = {worker.line: worker for worker in self.team}
         for line in wait(list(lines), self._patience()):
-            assert isinstance(line, Connection)
-            worker = lines[line]
+            worker = lines[cast(Connection, line)]
             try:
-                answer = line.recv()
+                answer = worker.line.recv()
             except (EOFError, OSError):
                 self._lost(worker)
             else:
@@ -140,7 +144,7 @@ class Processes:
         self.outcomes.append(Outcome(worker.chunks.popleft(), answer))
 
     def _lost(self, worker: _Worker, kind: str = KILLED) -> None:
-        """Replace a process that ended; what it had not begun goes to others."""
+        """Let go of a process that ended; what it had not begun goes to others."""
         worker.process.kill()
         worker.process.join()
         worker.line.close()
@@ -152,7 +156,6 @@ class Processes:
         self.waiting.extendleft(reversed(worker.chunks))
         if not worker.is_ready:
             self._count_stillborn(worker.process.exitcode)
-        self._start()
 
     def _count_stillborn(self, code: int | None) -> None:
         self.stillborn += 1

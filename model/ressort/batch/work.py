@@ -103,6 +103,7 @@ class Bench:
             run = self._run_arm(case, arms[k], k, members, audit, watch)
             members = members or run.members
             rows[k] = rows_of(run, self.plan.kept)
+            del run  # its world may be large, and the next arm has one too
         self.is_warm = True
         return Rows(case.run_id, tuple(rows[k] for k in range(len(arms))))
 
