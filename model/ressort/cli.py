@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ressort import __version__, federation_cli
+from ressort.cli_analysis import analyse
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
 from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
@@ -365,6 +366,7 @@ def parameters(
 
 app.command()(signs)
 app.command()(arms)
+app.command()(analyse)
 
 
 if __name__ == "__main__":

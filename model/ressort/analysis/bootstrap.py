@@ -162,9 +162,7 @@ def median(
     return Interval(value, low, high)
 
 
-def _medians(
-    values: Floats, cluster: Ints, weights: Floats, taken: Ints
-) -> tuple[Floats, Floats]:
+def _medians(values: Floats, cluster: Ints, weights: Floats, taken: Ints) -> tuple[Floats, Floats]:
     """Return the lower and upper weighted median in each resample, both of shape (times,)."""
     order = np.argsort(values, kind="stable")
     values, cluster, weights = values[order], cluster[order], weights[order]

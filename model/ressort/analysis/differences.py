@@ -43,8 +43,8 @@ class Difference:
     """First arm less second, over pairs of runs: of one point, or of all if `scenario_id` is None.
 
     `mean`, `median`: in the unit of the metric. `better`, `worse`, `equal`, `unknown`: shares of
-    pairs. `one_censored`: pairs with a sign and no size; `both_censored`: with neither; `undefined`:
-    pairs left out since the metric means nothing in one of the arms.
+    pairs. `one_censored`: pairs with a sign and no size; `both_censored`: with neither.
+    `undefined`: pairs left out since the metric means nothing in one of the arms.
     """
 
     scenario_id: int | None
@@ -69,7 +69,7 @@ def differences(
     results: pd.DataFrame,
     metric: str,
     arms: tuple[str, str],
-    margin: Margin = Margin(),  # noqa: B008 (frozen)
+    margin: Margin = Margin(),
     level: float = bootstrap.LEVEL,
 ) -> tuple[Difference, list[Difference]]:
     """Return the difference in all, each point the same weight, and those by point."""
@@ -101,6 +101,9 @@ def _difference(
     size, shares = _size_and_shares(first, second, margin, more_is_better)
     nothing = len(known) == 0
     none = Interval(math.nan)
+    better, worse, equal, unknown = (
+        none if nothing else bootstrap.share(s, draws, weights, level) for s in shares
+    )
     exact = not nothing and not one.any() and not both.any()
     return Difference(
         point,
@@ -108,7 +111,10 @@ def _difference(
         len(np.unique(draws)),
         bootstrap.mean(size, draws, weights, level, times) if exact else none,
         none if nothing else _median(size, both, draws, weights, level, times),
-        *(none if nothing else bootstrap.share(s, draws, weights, level) for s in shares),
+        better,
+        worse,
+        equal,
+        unknown,
         int(one.sum()),
         int(both.sum()),
         len(table) - len(known),

@@ -191,8 +191,8 @@ def _box(
 def _judged(numbers: Floats, hits: Floats, runs: Floats) -> tuple[int, float, float]:
     """Return the depth to take, how certain its box is, and its density, on points left out.
 
-    The least depth that is no worse than the best by more than a standard error of their difference,
-    point by point (after Breiman et al. 1984).
+    The least depth that is worse than the best by no more than a standard error of their
+    difference, point by point (after Breiman et al. 1984).
     """
     if not 0 < hits.sum() < runs.sum():
         return DEPTHS[0], 0.0, math.nan

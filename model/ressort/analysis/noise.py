@@ -1,4 +1,4 @@
-"""What share of the variance between runs is seeds alone, and how much noise is left in point means.
+"""What share of the variance between runs is seeds alone, and what noise is left in point means.
 
 A run is point p on draw d with replicate r: y = mean + a_p + b_d + ab_pd + e_pdr. All points have
 the same draws, so that b moves them together and leaves their differences alone; ab and e do not.
@@ -90,7 +90,9 @@ def noise(values: pd.DataFrame, level: float = bootstrap.LEVEL) -> Noise:
     found = components(table, _over(squares, freedom), size)
     samples = []
     if count >= bootstrap.LEAST_DRAWS:
-        for chosen in np.random.default_rng(bootstrap.SEED).integers(count, size=(RESAMPLES, count)):
+        for chosen in np.random.default_rng(bootstrap.SEED).integers(
+            count, size=(RESAMPLES, count)
+        ):
             within = _over(squares[chosen], freedom[chosen])
             # A draw that comes twice is no second draw: variances of draws shrink by (n - 1) / n.
             widened = count / (count - 1)
@@ -102,7 +104,8 @@ def noise(values: pd.DataFrame, level: float = bootstrap.LEVEL) -> Noise:
     ]
     per_point = (~np.isnan(table)).sum(axis=1)
     error = found.residual * float((1.0 / per_point[per_point > 0]).mean())
-    return Noise(*intervals, found.total, error, count, size > 1.0)
+    points, draws, replicates, seeds = intervals
+    return Noise(points, draws, replicates, seeds, found.total, error, count, replicated=size > 1.0)
 
 
 def _in_unit(found: Interval) -> Interval:

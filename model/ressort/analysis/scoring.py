@@ -1,9 +1,9 @@
 """Scores of factors by extremely randomised trees, beside those of shuffled copies of them.
 
 For designs that allow no Sobol index. A forest (Geurts, Ernst and Wehenkel 2006) predicts the mean
-of each point; the score of a factor is its part in what the forest's splits explain. Shuffled copies
-of all factors (Kursa and Rudnicki 2010) compete beside them: what scores no better than the best
-copy may be chance. Scores are parts of a prediction, not of the variance: they rank, no more.
+of each point; the score of a factor is its part in what the forest's splits explain. Shuffled
+copies of all factors (Kursa and Rudnicki 2010) compete beside them: what scores no better than the
+best copy may be chance. Scores are parts of a prediction, not of the variance: they rank, no more.
 """
 
 from __future__ import annotations
@@ -90,4 +90,5 @@ def _round(
         random_state=int(rng.integers(2**31)),
     ).fit(np.hstack([numbers, copies]), target)
     own, copied = np.split(forest.feature_importances_, 2)
-    return np.bincount(owner, own), np.bincount(owner, copied), float(forest.oob_score_)
+    by_factor = [np.bincount(owner, part).astype(float) for part in (own, copied)]
+    return by_factor[0], by_factor[1], float(forest.oob_score_)

@@ -66,7 +66,7 @@ class Sensitivity:
         return dict(bootstrap.plain(content | {"points": self.points, "lost": self.lost}))
 
 
-# Of point means and a number of resamples: each index by factor, with half the width of its interval.
+# Of point means and a number of resamples: each index by factor, and half its interval's width.
 Analysis = Callable[[Floats, int], dict[str, tuple[Floats, Floats]]]
 
 

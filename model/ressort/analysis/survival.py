@@ -1,4 +1,4 @@
-"""Times that the horizon may cut off: how many runs are still waiting, and the mean time until then.
+"""Times that the horizon may cut off: how many runs are still waiting, and the mean until then.
 
 Infinite times are censored at the horizon: recovery (or failure) came later, or never. The curve is
 Kaplan and Meier's; the restricted mean is that of min(time, horizon), the area under the curve

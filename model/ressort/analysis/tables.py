@@ -112,7 +112,9 @@ def outcomes(
     """
     if len(arms) == 2:
         table = pairs(results, metric, (arms[0], arms[1]))
-        sides = [restricted(table[side].to_numpy(float), metric, horizon) for side in table[[*SIDES]]]
+        sides = [
+            restricted(table[side].to_numpy(float), metric, horizon) for side in table[[*SIDES]]
+        ]
         value = sides[0] - sides[1]
     else:
         check_metric(results, metric)
