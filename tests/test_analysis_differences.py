@@ -8,11 +8,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.made_runs import results_of, values_of
+
 from ressort.analysis import bootstrap, tables
 from ressort.analysis.convergence import convergence
 from ressort.analysis.differences import Margin, differences, frame
 from ressort.errors import InputError
-from tests.made_runs import results_of, values_of
 
 UNMET, DAYS, AUTONOMY = "m4_unmet_person_days", "m6_days_to_recover", "m8_autonomy_days"
 PAIR = ("with", "without")
@@ -176,8 +177,7 @@ def test_widths_follow_the_law_and_tell_how_many_draws_are_needed() -> None:
     assert found.constant == pytest.approx(exact, rel=0.15)
     assert found.needed == pytest.approx((exact / 0.1) ** 2, rel=0.3)
     assert abs(found.misfit) < 0.15
-    assert [step.draws for step in found.steps][0] == 5
-    assert [step.draws for step in found.steps][-1] == 400
+    assert (found.steps[0].draws, found.steps[-1].draws) == (5, 400)
 
 
 def test_without_spread_a_width_needs_no_more_draws() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from tests.made_runs import results_of, values_of
+
 from ressort.analysis.discovery import (
     CERTAIN,
     Condition,
@@ -21,7 +23,6 @@ from ressort.analysis.discovery import (
 from ressort.analysis.emulator import emulate, seed_errors
 from ressort.analysis.survival import survival
 from ressort.errors import InputError
-from tests.made_runs import results_of, values_of
 
 Floats = NDArray[np.float64]
 UNMET, DAYS = "m4_unmet_person_days", "m6_days_to_recover"

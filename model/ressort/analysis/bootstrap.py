@@ -61,11 +61,11 @@ def plain(value: Any) -> Any:
     return value
 
 
-@lru_cache(maxsize=8)
-def resampled(draws: int, times: int = RESAMPLES, seed: int = SEED) -> Ints:
+@lru_cache(maxsize=2)
+def resampled(draws: int, times: int = RESAMPLES, seed: int = SEED) -> Floats:
     """Return how often each draw is taken in each resample, shape (times, draws)."""
     rng = np.random.default_rng(seed)
-    taken = rng.multinomial(draws, np.full(draws, 1.0 / draws), size=times)
+    taken = rng.multinomial(draws, np.full(draws, 1.0 / draws), size=times).astype(float)
     taken.flags.writeable = False  # shared by all who ask
     return taken
 
@@ -124,17 +124,34 @@ def mean(
 
 
 def share(hits: Floats, draws: Ints, weights: Floats, level: float = LEVEL) -> Interval:
-    """Return the weighted share of hits (0 or 1).
+    """Return the weighted share of hits (0 or 1), see `shares`."""
+    return shares(hits[:, None], draws, weights, level)[0]
+
+
+def shares(
+    hits: NDArray[Any], draws: Ints, weights: Floats, level: float = LEVEL
+) -> list[Interval]:
+    """Return the weighted share of hits (0 or 1) by column, shape (runs, columns).
 
     Where all runs agree, resampling would be sure of it; then the bound is the exact one of as many
     draws that agree (Clopper and Pearson 1934).
     """
-    found = mean(hits, draws, weights, level)
-    count = len(np.unique(draws))
-    if count < LEAST_DRAWS or 0.0 < found.value < 1.0:
-        return found
+    _, cluster = np.unique(draws, return_inverse=True)
+    sizes = np.bincount(cluster, weights)
+    sums = np.column_stack([np.bincount(cluster, weights * column) for column in hits.T])
+    # A share of all runs is exactly 1, whatever their weights add up to.
+    found = np.where(hits.all(axis=0), 1.0, sums.sum(axis=0) / sizes.sum())
+    count = len(sizes)
+    if count < LEAST_DRAWS:
+        return [Interval(float(value)) for value in found]
+    taken = resampled(count)
+    samples = (taken @ sums) / (taken @ sizes)[:, None]
     bound = float((0.5 - level / 2) ** (1.0 / count))
-    return Interval(1.0, bound, 1.0) if found.value else Interval(0.0, 0.0, 1.0 - bound)
+    agreed = {0.0: Interval(0.0, 0.0, 1.0 - bound), 1.0: Interval(1.0, bound, 1.0)}
+    return [
+        agreed.get(float(value)) or Interval(float(value), *ends(column, count, level))
+        for value, column in zip(found, samples.T, strict=True)
+    ]
 
 
 def median(
@@ -150,7 +167,7 @@ def median(
     NaN where the bounds have different medians, so that it is not known; the ends hold in any case.
     """
     numbers, cluster = np.unique(draws, return_inverse=True)
-    count, once = len(numbers), np.ones((1, len(numbers)), dtype=np.int64)
+    count, once = len(numbers), np.ones((1, len(numbers)))
     at_least = sum(float(m[0]) for m in _medians(least, cluster, weights, once)) / 2
     at_most = sum(float(m[0]) for m in _medians(most, cluster, weights, once)) / 2
     value = at_least if at_least == at_most else math.nan
@@ -162,7 +179,9 @@ def median(
     return Interval(value, low, high)
 
 
-def _medians(values: Floats, cluster: Ints, weights: Floats, taken: Ints) -> tuple[Floats, Floats]:
+def _medians(
+    values: Floats, cluster: Ints, weights: Floats, taken: Floats
+) -> tuple[Floats, Floats]:
     """Return the lower and upper weighted median in each resample, both of shape (times,)."""
     order = np.argsort(values, kind="stable")
     values, cluster, weights = values[order], cluster[order], weights[order]

@@ -41,27 +41,31 @@ class Batch:
     asked: int
 
 
+RUNS: Final = (
+    "SELECT metrics.*, scenario_id, replication_id, draw, replicate "
+    "FROM metrics JOIN runs USING (run_id) ORDER BY run_id, arm"
+)
+
+
 def read(folder: Path) -> Batch:
     """Return the tables of a store; it may still be written to. InputError if nothing is done."""
-    from ressort.batch.chunks import read as rows
+    from ressort.batch import query
     from ressort.batch.store import Store
 
     with Store.open(folder) as store:
-        plan, files = store.plan, store.files("metrics")
-        asked = store.counts().asked
-        tables = [rows(file).to_pandas() for file in files]
-    if not tables:
+        plan, asked = store.plan, store.counts().asked
+    runs = query.frame(folder, RUNS)
+    if runs.empty:
         raise InputError(f"{folder}: no run is done yet; `ressort resume {folder}` goes on")
-    return batch_of(plan, pd.concat(tables, ignore_index=True), asked)
+    return batch_of(plan, runs, asked)
 
 
-def batch_of(plan: Plan, metrics: pd.DataFrame, asked: int) -> Batch:
-    """Return the tables of a plan; `metrics`: run_id, arm, and one column a metric."""
+def batch_of(plan: Plan, runs: pd.DataFrame, asked: int) -> Batch:
+    """Return the tables of a plan; `runs`: as of `RUNS`, run_id, arm, and one column a metric."""
     points = table_of(plan.points)
-    results = with_runs(plan, metrics).join(points, on="scenario_id")
     return Batch(
         plan.name,
-        results,
+        runs.assign(arm=runs["arm"].astype(str)).join(points, on="scenario_id"),
         points,
         plan.design,
         factors_of(plan.design, [str(key) for key in points.columns]),
@@ -82,16 +86,6 @@ def table_of(points: Sequence[Point]) -> pd.DataFrame:
 def _column(values: list[Any], index: pd.Index) -> pd.Series:
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     return pd.Series(values, index=index, dtype=None if numbers else object)
-
-
-def with_runs(plan: Plan, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return metrics with scenario_id, draw and replicate of each run."""
-    cases = {int(run): plan.case(int(run)) for run in metrics["run_id"].unique()}
-    columns = {
-        name: metrics["run_id"].map({run: getattr(case, name) for run, case in cases.items()})
-        for name in ("scenario_id", "replication_id", "draw", "replicate")
-    }
-    return metrics.assign(arm=metrics["arm"].astype(str), **columns)
 
 
 def horizons(plan: Plan) -> dict[str, float]:

@@ -26,11 +26,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 TIMES: Final = ("m6_days_to_recover", "m6_days_to_recover_output", "m8_autonomy_days")
+MOST_STEPS: Final = 400  # days at which a curve is told, where times are no whole days
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Of one arm: share of runs still waiting after each of `days`, with its interval.
+    """Of one arm: share of runs that wait longer than each of `days`, with its interval.
 
     `restricted_mean`: days, up to the horizon. `censored`: share of runs that waited to the end.
     """
@@ -118,6 +119,7 @@ def _curve(
     arm: str, times: Floats, horizon: float, draws: Ints, weights: Floats, level: float
 ) -> Curve:
     ended = np.unique(np.concatenate([[0.0], times[times <= horizon], [horizon]]))
+    ended = ended[np.linspace(0, len(ended) - 1, min(len(ended), MOST_STEPS)).round().astype(int)]
     curve = stats.ecdf(_censored(times, horizon)).sf
     late = (times > horizon).astype(float)
     low, high = _band(times, ended, draws, weights, level)
@@ -136,5 +138,5 @@ def _band(
     times: Floats, days: Floats, draws: Ints, weights: Floats, level: float
 ) -> tuple[Floats, Floats]:
     """Return the interval of the curve at each day; NaN under five draws."""
-    found = [bootstrap.share((times > day).astype(float), draws, weights, level) for day in days]
+    found = bootstrap.shares(times[:, None] > days, draws, weights, level)
     return np.array([one.low for one in found]), np.array([one.high for one in found])

@@ -17,7 +17,7 @@ _TEXTS: Final = {
     "lower is better": ("lower is better", "moins vaut mieux"),
     "higher is better": ("higher is better", "plus vaut mieux"),
     "restricted": (
-        "Times that the horizon cut off count as {0} days in all sections but the paired difference.",
+        "Times that the horizon cut off count as {0} days, but for the paired difference.",
         "Les durées coupées par l'horizon comptent {0} jours, sauf dans l'écart apparié.",
     ),
     "missing": ("not done: {0}: {1}", "non fait : {0} : {1}"),
@@ -149,7 +149,7 @@ _TEXTS: Final = {
         "Error at points left out: {0} (points differ by {1}, seeds leave {2}); it predicts {3} of "
         "the variance. In its 90% interval lie {4} of them.",
         "Erreur aux points laissés de côté : {0} (les points diffèrent de {1}, les tirages "
-        "laissent {2}) ; il prédit {3} de la variance. Dans son intervalle à 90 % : {4} des points.",
+        "laissent {2}) ; il prédit {3} de la variance. Son intervalle à 90 % en contient {4}.",
     ),
     "no emulator": (
         "Do not use it: it predicts next to nothing, or its intervals are too narrow.",
