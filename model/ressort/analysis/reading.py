@@ -20,7 +20,7 @@ UNSEEN: Final = {
     "m6_days_to_recover_output": RECOVERY_DAYS,
     "m8_autonomy_days": AUTONOMY_DAYS,
 }
-DATED: Final = ("days", "start_day", "first_day")  # settings that move what can be watched
+DATED: Final = ("run.days", ".start_day", ".first_day")  # ends of keys that move what is watched
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read(folder: Path) -> Batch:
         plan, asked = store.plan, store.counts().asked
     runs = query.frame(folder, RUNS)
     if runs.empty:
-        raise InputError(f"{folder}: no run is done yet; `ressort resume {folder}` goes on")
+        raise InputError(f"{folder}: no run is done; `ressort status {folder}` says why")
     return batch_of(plan, runs, asked)
 
 
@@ -103,4 +103,4 @@ def horizons(plan: Plan) -> dict[str, float]:
 
 def _moves(key: str, value: Any) -> bool:
     """Return whether a factor may move the days watched: a date, or a whole section."""
-    return key.rpartition(".")[2] in DATED or isinstance(value, list | tuple | dict)
+    return key.endswith(DATED) or isinstance(value, list | tuple | dict)
