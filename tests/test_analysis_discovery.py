@@ -46,7 +46,9 @@ def points_of(seed: int = 2, count: int = POINTS) -> pd.DataFrame:
 def found_in(points: pd.DataFrame, chance: Floats, seed: int = 3) -> Discovery:
     """What is found where a run helps with such a chance, by point."""
     hits = np.random.default_rng(seed).random((len(points), DRAWS)) < chance[:, None]
-    labelled = values_of(hits.astype(float)).rename(columns={"value": "holds"}).astype({"holds": bool})
+    labelled = (
+        values_of(hits.astype(float)).rename(columns={"value": "holds"}).astype({"holds": bool})
+    )
     return discover(labelled, 0, points, HELPS)
 
 

@@ -35,7 +35,7 @@ def report(found: Found, words: AnalysisWords) -> str:
     for name, result in found.results.items():
         lines += ["", words(name), *_SECTIONS[name](result, found.asked, words)]
     lines += [""] if found.missing else []
-    missing = [words("missing", words(name).lower(), why) for name, why in found.missing.items()]
+    missing = [words("missing", why) for why in found.missing.values()]
     return "\n".join([*lines, *_wrapped(missing)])
 
 
@@ -120,12 +120,18 @@ def _sensitivity(result: Sensitivity, _: Asked, words: AnalysisWords) -> list[st
             [key, *(text for index in found.values() for text in _index(index, words))]
             for key, found in result.indices.items()
         ]
-        lines += _aligned([head, *rows])
+        lines += _aligned(_filled([head, *rows]))
     read = {"morris": "read morris", "none": "no indices"}.get(result.method, "read shares")
     notes = [words(read)]
     if result.lost:
         notes.append(words("lost", result.lost))
     return [*lines, *_wrapped([*notes, _of_seeds(result, words)])]
+
+
+def _filled(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return rows without the columns that are empty under their head."""
+    kept = [k for k in range(len(rows[0])) if any(row[k] for row in rows[1:])]
+    return [[row[k] for k in kept] for row in rows]
 
 
 def _index(index: Index, words: AnalysisWords) -> list[str]:

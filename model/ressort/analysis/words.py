@@ -20,7 +20,7 @@ _TEXTS: Final = {
         "Times that the horizon cut off count as {0} days, but for the paired difference.",
         "Les durées coupées par l'horizon comptent {0} jours, sauf dans l'écart apparié.",
     ),
-    "missing": ("not done: {0}: {1}", "non fait : {0} : {1}"),
+    "missing": ("not done: {0}", "non fait : {0}"),
     "differences": ("Paired difference", "Écart apparié"),
     "convergence": ("Convergence", "Convergence"),
     "sensitivity": ("Sensitivity", "Sensibilité"),
