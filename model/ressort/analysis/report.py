@@ -113,14 +113,13 @@ def _convergence(result: Convergence, _: Asked, words: AnalysisWords) -> list[st
 def _sensitivity(result: Sensitivity, _: Asked, words: AnalysisWords) -> list[str]:
     lines: list[str] = []
     if result.indices:
-        head = [words("factor")]
-        for name in next(iter(result.indices.values())):
-            head += [name, words("sampled"), words("noise")]
+        head = ["factor", "index", "value", "sampled", "noise"]
         rows = [
-            [key, *(text for index in found.values() for text in _index(index, words))]
+            ["" if k else key, name, *_index(index, words)]
             for key, found in result.indices.items()
+            for k, (name, index) in enumerate(found.items())
         ]
-        lines += _aligned(_filled([head, *rows]))
+        lines += _aligned(_filled([[words(key) for key in head], *rows]))
     read = {"morris": "read morris", "none": "no indices"}.get(result.method, "read shares")
     notes = [words(read)]
     if result.lost:

@@ -77,7 +77,8 @@ _TEXTS: Final = {
     ),
     "factor": ("factor", "facteur"),
     "noise": ("without effect", "sans effet"),
-    "seeds interval": ("over draws", "selon les tirages"),
+    "index": ("index", "indice"),
+    "value": ("value [over draws]", "valeur [selon les tirages]"),
     "sampled": ("± over points", "± selon les points"),
     "read morris": (
         "mu_star: mean size of the effect over the whole range; sigma: how much it depends on the "
