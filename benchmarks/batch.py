@@ -17,11 +17,11 @@ from typing import Any, Final
 import numpy as np
 from benchmarks.lines import Line, say
 from benchmarks.worlds import warm_up
-from ressort.batch.store import Store
 
 from ressort.batch.engine import run_scenarios
 from ressort.batch.executors import Engine
 from ressort.batch.plan import Arm, Plan, Point
+from ressort.batch.store import Store
 from ressort.simulation import Stage, run_pair
 
 TARGET: Final = 1.05

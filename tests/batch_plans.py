@@ -1,4 +1,4 @@
-"""What the tests of the engine share: a plan of small runs, a store in memory, tasks that misbehave.
+"""What the tests of the engine share: plans of small runs, a store in memory, faulty tasks.
 
 The tasks are functions of a module, so that other processes can import them.
 """

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests import batches
+from tests import batch_plans
 from tests.batch_plans import Memory, plan
 from tests.worlds import ROOT
 
@@ -90,7 +90,7 @@ def test_two_workers_over_tcp_give_the_same_bits(address: str, expected: Memory)
 def test_a_worker_killed_during_a_run_loses_nothing(address: str, expected: Memory) -> None:
     store = Memory(plan())
     counts = run_scenarios(
-        plan(), store=store, executor=at(address, chunk=3), task=batches.kills_once
+        plan(), store=store, executor=at(address, chunk=3), task=batch_plans.kills_once
     )
     assert (counts.done, counts.failed) == (6, 0)
     assert store.digest() == expected.digest()
@@ -98,7 +98,7 @@ def test_a_worker_killed_during_a_run_loses_nothing(address: str, expected: Memo
 
 def test_failed_runs_come_back_with_their_cause(address: str) -> None:
     store = Memory(plan())
-    run_scenarios(plan(), store=store, executor=at(address, chunk=6), task=batches.some_fail)
+    run_scenarios(plan(), store=store, executor=at(address, chunk=6), task=batch_plans.some_fail)
     assert store.failures() == {1: "ValueError", 4: "ValueError"}
 
 
@@ -204,5 +204,5 @@ def test_what_a_cluster_lacks_is_told_with_a_remedy(monkeypatch: pytest.MonkeyPa
 def test_a_job_goes_to_other_processes() -> None:
     import pickle
 
-    job = Job(plan(), batches.some_fail, audit=True, seconds_a_run=2.0)
+    job = Job(plan(), batch_plans.some_fail, audit=True, seconds_a_run=2.0)
     assert pickle.loads(pickle.dumps(job)) == job

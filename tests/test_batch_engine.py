@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests import batches
+from tests import batch_plans
 from tests.batch_plans import ARMS, BASE, Memory, plan
 
 from ressort.batch import engine as engine_module
@@ -243,7 +243,7 @@ def expected() -> Memory:
 
 
 def test_any_chunk_gives_the_same_bits(expected: Memory) -> None:
-    assert expected.counts() == batches.Counts(6, 6, 0)
+    assert expected.counts() == batch_plans.Counts(6, 6, 0)
     for chunk in (1, 3, 7):
         store = done_by(Engine("serial", chunk=chunk), plan())
         assert store.digest() == expected.digest()
@@ -296,7 +296,7 @@ def test_chunks_grow_to_seconds_and_shrink_at_the_end() -> None:
 
 # ---------------------------------------------------------------- what goes wrong
 def test_failed_runs_do_not_end_a_batch(expected: Memory) -> None:
-    store = done_by(Engine("serial", chunk=4), plan(), task=batches.some_fail)
+    store = done_by(Engine("serial", chunk=4), plan(), task=batch_plans.some_fail)
     assert store.failures() == {1: "ValueError", 4: "ValueError"}
     assert store.records[1].error == "run 1 is bad"
     assert store.counts().done == 4
@@ -305,7 +305,7 @@ def test_failed_runs_do_not_end_a_batch(expected: Memory) -> None:
 
 
 def test_a_chunk_that_is_lost_costs_the_guilty_run_alone() -> None:
-    store = done_by(Engine("serial", chunk=6), plan(), task=batches.chunk_raises)
+    store = done_by(Engine("serial", chunk=6), plan(), task=batch_plans.chunk_raises)
     assert store.failures() == {4: "RuntimeError"}
     assert "lost" in store.records[4].traceback
 
@@ -322,14 +322,14 @@ def test_a_killed_worker_loses_nothing(
     expected: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RESSORT_TEST_FOLDER", str(tmp_path))
-    store = done_by(Engine("processes", 1, chunk=4), plan(), task=batches.kills_once)
+    store = done_by(Engine("processes", 1, chunk=4), plan(), task=batch_plans.kills_once)
     assert (tmp_path / "seen").exists()
     assert store.counts().failed == 0
     assert store.digest() == expected.digest()
 
 
 def test_a_run_that_kills_its_workers_is_told_and_the_others_are_done() -> None:
-    store = done_by(Engine("processes", 1, chunk=4), plan(), task=batches.kills_always)
+    store = done_by(Engine("processes", 1, chunk=4), plan(), task=batch_plans.kills_always)
     assert store.failures() == {3: "WorkerKilled"}
     assert "SIGKILL" in store.records[3].error
     assert store.counts().done == 5
@@ -341,14 +341,14 @@ def test_a_process_that_answers_no_more_is_ended(
     monkeypatch.setattr(executors, "GRACE", 4.0)
     monkeypatch.setattr(executors, "FIRST_RUN", 20.0)
     engine = Engine("processes", 1, chunk=1, seconds_a_run=0.1)
-    store = done_by(engine, plan(draws=2), task=batches.hangs)
+    store = done_by(engine, plan(draws=2), task=batch_plans.hangs)
     assert store.failures() == {3: "TimedOut"}
     assert store.counts().done == 3
 
 
 def test_memory_of_a_process_is_limited() -> None:
     engine = Engine("processes", 1, chunk=6, memory_gb=2.0)
-    store = done_by(engine, plan(), task=batches.eats_memory)
+    store = done_by(engine, plan(), task=batch_plans.eats_memory)
     assert store.failures() == {3: "MemoryError"}
 
 
@@ -484,7 +484,7 @@ def test_the_interval_is_that_of_a_mean() -> None:
 def test_failed_draws_are_left_out_of_the_interval(tmp_path: Path) -> None:
     given = plan(draws=3, stop=STOP)
     store = Memory(given, tmp_path)
-    run_scenarios(given, store=store, executor=SERIAL, task=batches.some_fail)
+    run_scenarios(given, store=store, executor=SERIAL, task=batch_plans.some_fail)
     found = differences(given, STOP, store.files("metrics"))
     failed = [(given.case(k).scenario_id, given.case(k).draw) for k in store.failures()]
     assert {tuple(map(int, place)) for place in np.argwhere(np.isnan(found[:, :3]))} == set(failed)

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ressort import __version__, cli_store, federation_cli
+from ressort.cli_analysis import analyse
+from ressort.cli_batch import batch, replay, resume
 from ressort.cli_doses import doses
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
-from ressort.cli_batch import batch, replay, resume
 from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
@@ -371,6 +372,7 @@ app.command()(replay)
 app.command()(signs)
 app.command()(arms)
 app.command()(doses)
+app.command()(analyse)
 cli_store.register(app)
 
 

@@ -146,7 +146,8 @@ def _go_on(
             retry_failed=retry_failed,
         )
     if as_json:
-        print_json(asdict(counts) | {"folder": str(folder), "fingerprint": store.fingerprint()})
+        told = {"asked": counts.asked, "done": counts.done, "failed": counts.failed}
+        print_json(told | {"folder": str(folder), "fingerprint": store.fingerprint()})
     else:
         print_text(words("done", words.number(counts.done), folder))
     if counts.failed:

@@ -7,9 +7,9 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
+from ressort.batch import chunks
 from ressort.batch.plan import Plan
 from ressort.batch.records import FAILED, ChunkResult
-from ressort.batch import chunks
 from ressort.batch.work import run_chunk
 from ressort.errors import InputError
 

@@ -30,7 +30,6 @@ LIBRARIES: Final = (
     "pyarrow",
     "duckdb",
     "distributed",
-    "pebble",
 )
 
 
