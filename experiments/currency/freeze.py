@@ -74,10 +74,10 @@ CASES: Final = (
     Case("currency: all residents and establishments", "currency", changed(**ALL)),
     Case("currency: the same in a freeze of 0.997", "currency", changed(**ALL), MILDER),
     Case("clearing beside such a SCIC", "clearing", {"cooperation": {"scic": True}}),
-    Case("**credit and clearing**", "clearing"),
+    Case("**invoices, clearing and credit**", "clearing"),
     Case("clearing: no units in wallets", "clearing", changed(budget_share=0.0)),
     Case("clearing: buyers do not turn to who accepts", "clearing", turning=False),
-    Case("clearing: lines of cycles, no other credit", "clearing", changed(credit_days=0.0)),
+    Case("clearing: invoices and clearing, no credit", "clearing", changed(credit_days=0.0)),
     Case("clearing: all residents and establishments", "clearing", changed(**ALL)),
 )
 
