@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 
 from ressort.calm import Economy
 from ressort.day import live_one_day
-from ressort.measures.currency import Currency, network
+from ressort.measures.currency import Currency
 from ressort.paired import Trial
 from ressort.parameters import branch_traits
+from ressort.rules import units
 from ressort.scenario import Scenario, check
 from ressort.signs import declared, laid_over
 from ressort.simulation import Stage
@@ -115,7 +116,7 @@ def live(case: Case, stage: Stage, seed: int, economy: Economy) -> Lived:
     firms = plain(world.state.firms)
     share = branch_traits().value_added_share[firms["branch"]]
     added = np.empty((trial.start_day + trial.days, len(firms)))
-    still = mock.patch.object(network, "turn_to_accepting", return_value=None)
+    still = mock.patch.object(units, "turn_to_accepting", return_value=None)
     with nullcontext() if case.turning else still:
         for day in range(len(added)):
             live_one_day(world)
