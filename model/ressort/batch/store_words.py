@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from ressort.words import Words
@@ -72,6 +73,8 @@ class StoreWords(Words):
         >>> StoreWords("fr").span(90.0), StoreWords().span(5400.0), StoreWords().span(9e5)
         ('90 s', '90 min', '10 days')
         """
+        if not math.isfinite(seconds):
+            return "?"
         for unit, size, most in _SPANS:
             if seconds < most:
                 return self(unit, self.number(seconds / size))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
-from ressort.words import Words
+from ressort.batch.store_words import StoreWords
 
 _TEXTS: Final = {
     "asked": (
@@ -84,23 +83,14 @@ _TEXTS: Final = {
 }
 
 
-class BatchWords(Words):
-    """The texts of one language, those of batches before the common ones."""
+class BatchWords(StoreWords):
+    """The texts of one language: those of running batches before those of stores."""
 
     def __call__(self, key: str, *values: object) -> str:
         """Return a text with its blanks filled in."""
         if key not in _TEXTS:
             return super().__call__(key, *values)
         return _TEXTS[key][self.column].format(*values)
-
-    def span(self, seconds: float) -> str:
-        """Return a time in words, such as "2 h 05 min", "3 min" or "12 s"."""
-        if not math.isfinite(seconds):
-            return "?"
-        minutes, hours = int(seconds // 60), int(seconds // 3600)
-        if hours:
-            return f"{hours} h {minutes % 60:02d} min"
-        return f"{minutes} min" if minutes else f"{seconds:.0f} s"
 
     def size(self, count: float) -> str:
         """Return a number of bytes in words, such as "1.5 GB"."""
