@@ -64,7 +64,9 @@ class StoreWords(Words):
     """Texts of a store in one language: `words(key, *values)`; numbers as `Words`."""
 
     def __call__(self, key: str, *values: object) -> str:
-        """Return the text of a key, filled in."""
+        """Return a text with its blanks filled in."""
+        if key not in _TEXTS:
+            return super().__call__(key, *values)
         return _TEXTS[key][self.column].format(*values)
 
     def span(self, seconds: float) -> str:
