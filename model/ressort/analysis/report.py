@@ -234,4 +234,11 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _wrapped(lines: Sequence[str]) -> list[str]:
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH, break_on_hyphens=False)]
+    """Return lines of a readable width; French signs stay with the word before them."""
+    parts = []
+    for line in lines:
+        for sign in ":;?!»":
+            line = line.replace(f" {sign}", f"\u00a0{sign}")
+        found = textwrap.wrap(line.replace("« ", "«\u00a0"), WIDTH, break_on_hyphens=False)
+        parts += [part.replace("\u00a0", " ") for part in found]
+    return parts

@@ -191,6 +191,7 @@ _UNITS: Final = {
     "EUR/inhabitant": "€/habitant",
 }
 DIGITS: Final = 3
+LEAST: Final = 1e-9  # what nine digits can show
 
 
 class AnalysisWords:
@@ -212,14 +213,18 @@ class AnalysisWords:
     def number(self, value: float, *, signed: bool = False) -> str:
         """Return a number with three digits that count.
 
+        What is less than nine digits can show is the rounding of sums, and 0.
+
         >>> AnalysisWords().number(-1234.5), AnalysisWords("fr").number(0.01234)
         ('−1,234', '0,0123')
+        >>> AnalysisWords().number(-3e-12)
+        '0.00'
         """
         if math.isnan(value):
             return self("unknown")
         if math.isinf(value):
             return ("−" if value < 0 else "+" if signed else "") + self("beyond")
-        size = math.floor(math.log10(abs(value))) if value else 0
+        size = math.floor(math.log10(abs(value))) if abs(value) >= LEAST else 0
         return self.plain.number(value, min(9, max(0, DIGITS - 1 - size)), signed=signed)
 
     def interval(self, found: Interval, *, signed: bool = False) -> str:
