@@ -14,7 +14,7 @@ from tests.currencies import FREE, FREEZE
 from tests.worlds import BOURG
 from typer.testing import CliRunner
 
-from ressort import doses, doses_figure, doses_table
+from ressort import cells, doses, doses_figure, doses_table
 from ressort.cli import app
 from ressort.doses import EUSKO, LINES, Unit, grid, points_of, with_currency
 from ressort.doses_words import DoseWords
@@ -248,3 +248,10 @@ def test_bad_input_is_told_in_one_line(options: list[str], said: str, tmp_path: 
     assert said in str(result.exception)
     assert "\n" not in str(result.exception)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("", "utf-8")
+    with pytest.raises(InputError, match="choose another folder by --out"):
+        list(cells.run_missing(None, lambda *_: [], [1], in_the_way / "out", {}))

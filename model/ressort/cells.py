@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Generator, Iterator, MutableMapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TextIO, TypeVar
 
 from ressort.errors import InputError
 from ressort.workers import each_in_processes
@@ -17,6 +17,18 @@ Row = dict[str, Any]
 Key = TypeVar("Key")
 Work = TypeVar("Work")
 Unit = TypeVar("Unit")
+
+
+def _opened(file: Path) -> TextIO:
+    """Open the file of cells to go on; InputError if it cannot be written."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("a", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{file.parent}: cells cannot be written there ({error.strerror}); choose another "
+            "folder by --out"
+        ) from None
 
 
 def read_cells(folder: Path, own: Row, key: Callable[[Row], Key], of: str) -> dict[Key, Row]:
@@ -46,10 +58,9 @@ def run_missing(
     workers: int = 1,
 ) -> Generator[list[Row], None, None]:
     """Do each unit, write its rows to `folder/cells.jsonl` at once, and yield them."""
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / CELLS
     is_new = not file.exists()
-    with file.open("a", encoding="utf-8") as out:
+    with _opened(file) as out:
         out.write(json.dumps(own) + "\n" if is_new else "\n")  # ends a line that was cut short
         for rows in each_in_processes(work, do, todo, workers):
             for row in rows:
