@@ -22,6 +22,7 @@ from tests.currencies import (
 from ressort.day import PHASES, live_one_day
 from ressort.errors import LedgerError
 from ressort.ledger import Ledger
+from ressort.measures.currency.seen import PLACE
 
 # ------------------------------------------------------------------ identities
 EVERYTHING: dict[str, Any] = WIDE | {
@@ -230,3 +231,13 @@ def test_bad_news_alone_empty_the_office_but_not_below_nothing() -> None:
     assert seen(ran, "halted").sum() > 0.0
     assert seen(ran, "changed_back")[-1] > 1.5 * seen(calm, "changed_back")[-1]
     assert seen(ran, "coverage").min() > 1.0 - 1e-9
+
+
+def test_demurrage_is_taken_on_every_day_of_a_full_reserve() -> None:
+    """A reserve that equals the mass but for rounding is full."""
+    world = world_of(WIDE | FREE | {"demurrage": 0.1, "wage_share": 0.1})
+    measure = measure_of(world)
+    for _ in range(10):
+        live_one_day(world)
+        today = measure.log.days[(world.tick - 1) % 365]
+        assert today[PLACE["left_homes"]] > 0.0

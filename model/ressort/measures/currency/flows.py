@@ -109,14 +109,3 @@ def held_in_euros(world: World) -> float:
     """Return the euros that residents and producers hold, debts not set off."""
     tables = (plain(world.state.homes), plain(world.state.firms))
     return sum(float(euros_of(table).sum()) for table in tables)
-
-
-def held_in_units(world: World) -> float:
-    """Return the units that residents and producers hold, those owed in mutual credit not set off.
-
-    The same definition as `held_in_euros`.
-    """
-    return sum(
-        float(np.maximum(0.0, np.asarray(table.units)).sum())
-        for table in (world.state.homes, world.state.firms)
-    )

@@ -319,7 +319,8 @@ def net(currency: Currency, world: World, line: Floats) -> None:
     firms["cash"] -= _cancel(books, rows, books.all_open(), world.tick)
     currency.on_cycles = float(before - books.owes.sum()) / owed if owed > 0.0 else 0.0
     if currency.set.credit_days > 0.0:
-        gives = np.where(inside, np.maximum(0.0, firms["units"] + line), 0.0)
+        gives = notes.in_tills(currency, world, np.maximum(0.0, firms["units"] + line))
+        gives = np.where(inside, gives, 0.0)
         limit = currency.set.firm_limit * currency.confidence * firms["cash_target"]
         takes = np.where(inside, np.maximum(0.0, limit - firms["units"]), 0.0)
         moved = _cancel(books, rows, books.due.copy(), world.tick, gives, takes)

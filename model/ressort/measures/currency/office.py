@@ -163,7 +163,8 @@ def collect_dues(currency: Currency, world: World) -> None:
 def take_demurrage(currency: Currency, world: World) -> None:
     """Take the day's demurrage of all units held here; its euros leave the reserve for the fees."""
     share = currency.set.demurrage / DAYS_A_YEAR
-    if share <= 0.0 or currency.cash / max(currency.mass(world), 1e-9) < 1.0:
+    # The reserve is a running total, the mass a sum over wallets: they agree to rounding.
+    if share <= 0.0 or currency.cash < (1.0 - 1e-9) * currency.mass(world):
         return
     for name, holders, n in (
         ("left_homes", plain(world.state.homes), len(world.state.homes)),
