@@ -20,11 +20,11 @@ from ressort.analysis import bootstrap
 from ressort.analysis.bootstrap import Interval
 from ressort.analysis.noise import Noise, noise
 from ressort.analysis.tables import Factor, as_text, cells
+from ressort.batch.sampling import LEVELS
 from ressort.errors import InputError, named
 
 Floats = NDArray[np.float64]
 
-LEVELS: Final = 4  # of Morris' grid, as it is sampled
 RESAMPLES: Final = 200  # of trajectories and of the base sample, by SALib
 LEAST_RESAMPLES: Final = 2  # where SALib's interval is not read
 OF_SEEDS: Final = 100  # resamples of draws, each an analysis of its own

@@ -67,13 +67,13 @@ class ClusterSettings:
         found = cls(workers=engine.workers, memory_gb=engine.memory_gb, **engine.cluster)
         if found.kind not in KINDS:
             raise InputError(f"cluster.kind: {found.kind!r} is none of {', '.join(KINDS)}")
-        for key in _NEEDED.get(found.kind, ()):
+        for key in NEEDED.get(found.kind, ()):
             if getattr(found, key) is None:
                 raise InputError(f'cluster.{key}: needed with kind = "{found.kind}"; add it')
         return found
 
 
-_NEEDED: Final = {
+NEEDED: Final = {
     "address": ("address",),
     "slurm": ("cores", "memory", "walltime"),
     "kubernetes": ("image",),

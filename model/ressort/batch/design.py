@@ -9,8 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from ressort import indicators
-from ressort.batch import sampling
-from ressort.batch.executors import Engine
+from ressort.batch import clusters, executors, sampling
 from ressort.batch.plan import ALL_INDICATORS, Arm, Kept, Plan, Point, Stop
 from ressort.batch.sampling import Factor
 from ressort.errors import InputError, named, shown
@@ -24,9 +23,7 @@ from ressort.simulation import COST, SETUP
 
 METRIC_NAMES: Final = (*(m.name for m in (*METRICS, *GROUP_METRICS)), COST, SETUP)
 MOST_CHECKED: Final = 200  # points whose scenarios are all checked before anything runs
-EXECUTORS: Final = ("serial", "processes", "dask")
 AS_GIVEN: Final = ("base", "points", "set", "values")
-CLUSTERS: Final = ("local", "address", "slurm", "kubernetes")
 
 
 class DesignSection(Section):
@@ -106,7 +103,7 @@ class KeepSection(Section):
 class ClusterSection(Section):
     """Workers on other machines; keys beyond `kind` go with it."""
 
-    kind: Literal[CLUSTERS] = "local"  # type: ignore[valid-type]
+    kind: Literal[clusters.KINDS] = "local"  # type: ignore[valid-type]
     address: str | None = None
     queue: str | None = None
     account: str | None = None
@@ -122,8 +119,7 @@ class ClusterSection(Section):
     def _goes_together(self) -> Self:
         if (self.kind == "address") != (self.address is not None):
             raise ValueError('address = "tcp://HOST:PORT" goes with kind = "address", and only so')
-        needed = {"slurm": ("cores", "memory", "walltime"), "kubernetes": ("image",)}
-        for key in needed.get(self.kind, ()):
+        for key in clusters.NEEDED.get(self.kind, ()):
             if getattr(self, key) is None:
                 raise ValueError(f'{key} is needed with kind = "{self.kind}"; add {key} = ...')
         return self
@@ -132,17 +128,17 @@ class ClusterSection(Section):
 class EngineSection(Section):
     """Where and how runs are computed; nothing here changes what they give."""
 
-    executor: Literal[EXECUTORS] = "processes"  # type: ignore[valid-type]
+    executor: Literal[executors.KINDS] = "processes"  # type: ignore[valid-type]
     workers: Annotated[int, Field(ge=1, le=100_000)] | None = None
     chunk: Annotated[int, Field(ge=0, le=100_000)] = 0
     seconds_a_run: Annotated[float, Field(gt=0)] | None = None
     memory_gb: Annotated[float, Field(gt=0)] | None = None
     cluster: ClusterSection = ClusterSection()
 
-    def engine(self) -> Engine:
+    def engine(self) -> executors.Engine:
         """Return the settings as the engine takes them."""
         cluster = self.cluster.model_dump(mode="json", exclude_none=True)
-        return Engine(**self.model_dump(exclude={"cluster"}), cluster=cluster)
+        return executors.Engine(**self.model_dump(exclude={"cluster"}), cluster=cluster)
 
 
 class BatchFile(Section):
