@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from tests import batch_plans
@@ -278,7 +279,56 @@ def test_nothing_left_to_do_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_runs_of_a_point_lie_together() -> None:
-    assert by_point(plan(), range(6)) == [0, 2, 4, 1, 3, 5]
+    points = tuple(Point(k, {"run.people_per_agent": n}) for k, n in enumerate((10, 20)))
+    assert by_point(plan(points=points), range(6)) == [0, 2, 4, 1, 3, 5]
+
+
+def test_runs_that_differ_in_shocks_alone_lie_together_seed_by_seed() -> None:
+    """They share the days before the shock and those without one."""
+    keys = {"shocks.0.days": 6}, {"shocks.0.days": 12}, {"run.people_per_agent": 20.0}
+    points = tuple(Point(k, dict(key)) for k, key in enumerate(keys))
+    assert plan(points=points).families() == ((0, 1), (0, 1), (2,))
+    assert by_point(plan(points=points), range(9)) == [0, 1, 3, 4, 6, 7, 2, 5, 8]
+
+
+SHOCKS: list[list[dict[str, Any]]] = [
+    [{"kind": "import_cut", "start_day": 3, "days": 8}],
+    [
+        {"kind": "isolation", "start_day": 3, "days": 8},
+        {"kind": "panic", "start_day": 5, "days": 2},
+    ],
+    [{"kind": "destruction", "start_day": 3, "days": 1, "depth": 0.5}],
+    [{"kind": "payment_freeze", "start_day": 3, "days": 8, "depth": 0.9}],
+    [{"kind": "import_cut", "start_day": 7, "days": 4}],  # another day: nothing to share
+]
+MUCH: dict[str, Any] = {
+    "scic": True,
+    "ptce": {},
+    "guarantee": {},
+    "governance": {},
+    "employment_smoothing": {},
+}
+
+
+def test_what_points_share_changes_nothing() -> None:
+    """Shocks one after the other from one morning give what each gives on its own."""
+    arms = (Arm("much", changes={"cooperation": MUCH, "currency": {}}), Arm("none", False))
+    points = tuple(Point(k, {"shocks": shocks}) for k, shocks in enumerate(SHOCKS))
+    together = plan(1, points=points, arms=arms, kept=Kept(("all",), communes=True))
+    alone = [
+        plan(
+            1, base=BASE | {"shocks": shocks}, points=(Point(0, {}),), arms=arms, kept=together.kept
+        )
+        for shocks in SHOCKS
+    ]
+    found = run_chunk(together, range(len(SHOCKS)), audit=True)
+    assert [record.error for record in found.records] == [""] * len(SHOCKS)
+    for k, one in enumerate(alone):
+        expected = run_chunk(one, [0], audit=True)
+        for name, table in expected.tables.items():
+            rows = found.tables[name].to_pandas().query("run_id == @k").drop(columns="run_id")
+            other = table.to_pandas().drop(columns="run_id")
+            pd.testing.assert_frame_equal(rows.reset_index(drop=True), other, check_exact=True)
 
 
 def test_chunks_grow_to_seconds_and_shrink_at_the_end() -> None:

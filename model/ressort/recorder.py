@@ -18,6 +18,7 @@ from ressort.metrics import Trace
 from ressort.metrics_groups import Members, Tally
 from ressort.parameters import branch_traits
 from ressort.scic import Cooperation, draw_membership
+from ressort.shocks import Shock
 from ressort.state import State
 from ressort.world import World
 
@@ -167,10 +168,10 @@ class Recorder:
             if self.ledger is not None:
                 self.ledger.audit(self.world)
 
-    def fork(self) -> Recorder:
-        """Return a recorder of the same world without its shocks; before day `start` is lived."""
+    def fork(self, shocks: tuple[Shock, ...] = ()) -> Recorder:
+        """Return a recorder of the same world with these shocks; before day `start` is lived."""
         other = copy.copy(self)
-        other.world = fork(self.world, shocks=False)
+        other.world = dataclasses.replace(fork(self.world, shocks=False), shocks=shocks)
         other.indicators, other.communes = self.indicators.copy(), self.communes.copy()
         other.measures = self.measures.copy()
         other.ledger = copy.copy(self.ledger)

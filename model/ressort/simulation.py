@@ -161,6 +161,43 @@ class Stage:
         )
 
 
+@dataclass(frozen=True)
+class Before:
+    """What runs of one arm and seed share that differ in their shocks alone.
+
+    `morning`: the first day of a shock, before anything has struck; `calm`: all days without one.
+    `members`: who counts as such.
+    """
+
+    morning: Recorder
+    calm: Recorder
+    members: Members
+
+
+def live_before(
+    stage: Stage,
+    seed: int,
+    cooperation: bool,
+    *,
+    audit: bool = False,
+    economy: Economy | None = None,
+    members: Members | None = None,
+    watch: Callable[[], None] | None = None,
+) -> Before:
+    """Live the days up to the shock, and those without one; arguments as of `run_arm`."""
+    scenario = stage.scenario
+    calm_days = scenario.calm_days()
+    days, start = calm_days + scenario.run.days, calm_days + scenario.shock_day()
+    morning = Recorder(stage.world(seed, cooperation, economy), days, audit, start, watch)
+    morning.live_until(start)
+    if members is None:
+        world = morning.world if cooperation else stage.world(seed, True, economy)
+        members = members_of(world)
+    calm = morning.fork()
+    calm.live_until(days)
+    return Before(morning, calm, members)
+
+
 def run_arm(
     stage: Stage,
     seed: int,
@@ -177,17 +214,38 @@ def run_arm(
     the arm with cooperation by default. `watch` is called each morning, and may raise to end the
     run there. Raises LedgerError if `audit` finds an imbalance.
     """
+    before = live_before(
+        stage,
+        seed,
+        cooperation,
+        audit=audit,
+        economy=economy,
+        members=members,
+        watch=watch,
+    )
+    return run_shock(stage, seed, cooperation, before, watch=watch)
+
+
+def run_shock(
+    stage: Stage,
+    seed: int,
+    cooperation: bool,
+    before: Before,
+    *,
+    watch: Callable[[], None] | None = None,
+) -> Run:
+    """Run the shocks of a scenario from what was lived before them.
+
+    `before` may be that of another scenario, if it differs in shocks alone and they begin on the
+    same day; it stays as it is.
+    """
     scenario = stage.scenario
     calm_days = scenario.calm_days()
     days, start = calm_days + scenario.run.days, calm_days + scenario.shock_day()
-    shocked = Recorder(stage.world(seed, cooperation, economy), days, audit, start, watch)
-    shocked.live_until(start)
-    if members is None:
-        world = shocked.world if cooperation else stage.world(seed, True, economy)
-        members = members_of(world)
-    calm = shocked.fork()
+    shocked = before.morning.fork(scenario.shock_list(seed))
+    shocked.watch = watch
     shocked.live_until(days)
-    calm.live_until(days)
+    calm = before.calm
     metrics = measure(shocked.trace(start), calm.trace(start))
     return Run(
         scenario=scenario,
@@ -200,9 +258,9 @@ def run_arm(
         founded=bool(shocked.world.state.scic[0].staff > 0),
         series=shocked.series(calm_days),
         reference_series=calm.series(calm_days),
-        metrics=metrics | measure_groups(shocked.tally(), calm.tally(), members),
+        metrics=metrics | measure_groups(shocked.tally(), calm.tally(), before.members),
         world=shocked.world,
-        members=members,
+        members=before.members,
     )
 
 

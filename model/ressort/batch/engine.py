@@ -148,8 +148,18 @@ def _check(plan: Plan, store: Results) -> None:
 
 
 def by_point(plan: Plan, run_ids: Iterable[int]) -> list[int]:
-    """Return runs with those of one point side by side, which share its place and scenario."""
-    return sorted(run_ids, key=lambda run_id: divmod(run_id, len(plan.points))[::-1])
+    """Return runs in the order in which they share most.
+
+    Points that differ in shocks alone lie side by side, seed by seed: they share all days but
+    those of the shock. Others go point by point: they share place and scenario.
+    """
+    families = plan.families()
+
+    def place(run_id: int) -> tuple[int, int, int]:
+        replication, point = divmod(run_id, len(plan.points))
+        return families[point][0], replication, point
+
+    return sorted(run_ids, key=place)
 
 
 class _Pace:

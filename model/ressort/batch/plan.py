@@ -19,6 +19,7 @@ from ressort.errors import InputError
 from ressort.scenario import Scenario, check
 
 ALL_INDICATORS: Final = ("all",)
+SHOCKS: Final = "shocks"
 Content = Mapping[str, Any]
 
 
@@ -107,6 +108,18 @@ class Plan:
         draw, replicate = divmod(replication, self.replicates)
         seed = self.first_seed + draw
         return Case(run_id, scenario, replication, draw, replicate, seed, luck_of(seed, replicate))
+
+    def families(self) -> tuple[tuple[int, ...], ...]:
+        """Return for each point those that differ from it in their shocks alone, it included.
+
+        Runs of such points on one seed share the days before the shock and those without it.
+        """
+        found: dict[str, list[int]] = {}
+        for point in self.points:
+            others = {k: v for k, v in point.factors.items() if k.split(".")[0] != SHOCKS}
+            found.setdefault(repr(sorted(others.items())), []).append(point.scenario_id)
+        of_point = {one: tuple(family) for family in found.values() for one in family}
+        return tuple(of_point[point.scenario_id] for point in self.points)
 
     def content(self, point: Point, arm: Arm) -> dict[str, Any]:
         """Return the scenario of a point in an arm, as a mapping that is not yet checked."""

@@ -21,7 +21,7 @@ from ressort.metrics_groups import Members
 from ressort.place import PARAMETERS, Place
 from ressort.scenario import Scenario
 from ressort.scenario_federation import refuse_federation
-from ressort.simulation import Run, Stage, run_arm
+from ressort.simulation import Before, Run, Stage, live_before, run_shock
 
 FIRST_RUN: Final = 120.0  # seconds more for the first run of a process: it may have to compile
 MOST_TEXT: Final = 20_000  # characters of a traceback that are kept
@@ -84,6 +84,9 @@ class Bench:
         self.stage = lru_cache(STAGES)(self._stage)
         self.drawn_for: tuple[int, int] | None = None
         self.economies: dict[str, Economy] = {}
+        self.families = plan.families()
+        self.before: dict[str, Before] = {}
+        self.before_of: tuple[int, int] | None = None
         self.is_warm = False
 
     def run(self, case: Case, audit: bool, seconds: float | None) -> Rows:
@@ -120,15 +123,25 @@ class Bench:
         economy = self._economy(stage, case)
         if members is not None and not _are_of(members, economy):
             members = None
-        return run_arm(
-            stage,
-            case.luck,
-            arm.cooperation,
-            audit=audit,
-            economy=economy,
-            members=members,
-            watch=watch,
-        )
+        family = self.families[case.scenario_id]
+        key = None if len(family) == 1 else f"{place_in_plan} {_but_for_shocks(stage.scenario)}"
+        if self.before_of != (family[0], case.luck):
+            self.before.clear()
+            self.before_of = (family[0], case.luck)
+        before = self.before.get(key) if key is not None else None
+        if before is None:
+            before = live_before(
+                stage,
+                case.luck,
+                arm.cooperation,
+                audit=audit,
+                economy=economy,
+                members=members,
+                watch=watch,
+            )
+        if key is not None:
+            self.before[key] = before
+        return run_shock(stage, case.luck, arm.cooperation, before, watch=watch)
 
     def _economy(self, stage: Stage, case: Case) -> Economy:
         """Return people and establishments of a seed, drawn once for all arms and replicates.
@@ -136,7 +149,7 @@ class Bench:
         An arm with parameters of its own draws for itself, from the same streams: what they do not
         touch comes out the same.
         """
-        wanted = (case.scenario_id, case.seed)
+        wanted = (self.families[case.scenario_id][0], case.seed)
         if self.drawn_for != wanted:
             self.economies.clear()
             self.drawn_for = wanted
@@ -171,6 +184,12 @@ class Keyed:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def _but_for_shocks(scenario: Scenario) -> str:
+    """Return what decides the days before a shock, and those without one."""
+    content = scenario.model_dump(exclude={"name", "title", "title_fr", "shocks"})
+    return repr((scenario.shock_day(), content))
 
 
 def _are_of(members: Members, economy: Economy) -> bool:
