@@ -285,8 +285,12 @@ def test_runs_of_a_point_lie_together() -> None:
 
 def test_runs_that_differ_in_shocks_alone_lie_together_seed_by_seed() -> None:
     """They share the days before the shock and those without one."""
-    keys = {"shocks.0.days": 6}, {"shocks.0.days": 12}, {"run.people_per_agent": 20.0}
-    points = tuple(Point(k, dict(key)) for k, key in enumerate(keys))
+    keys: list[dict[str, Any]] = [
+        {"shocks.0.days": 6},
+        {"shocks.0.days": 12},
+        {"run.people_per_agent": 20.0},
+    ]
+    points = tuple(Point(k, key) for k, key in enumerate(keys))
     assert plan(points=points).families() == ((0, 1), (0, 1), (2,))
     assert by_point(plan(points=points), range(9)) == [0, 1, 3, 4, 6, 7, 2, 5, 8]
 
@@ -326,7 +330,8 @@ def test_what_points_share_changes_nothing() -> None:
     for k, one in enumerate(alone):
         expected = run_chunk(one, [0], audit=True)
         for name, table in expected.tables.items():
-            rows = found.tables[name].to_pandas().query("run_id == @k").drop(columns="run_id")
+            every = found.tables[name].to_pandas()
+            rows = every[every.run_id == k].drop(columns="run_id")
             other = table.to_pandas().drop(columns="run_id")
             pd.testing.assert_frame_equal(rows.reset_index(drop=True), other, check_exact=True)
 
