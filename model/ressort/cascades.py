@@ -1,0 +1,171 @@
+"""M12: cascades, from the establishments that stand idle for want of inputs each evening.
+
+*Idled*: makes less than asked, and can make less than `idle_share` of what plant and hands allow.
+*Tier*: 1 if a failing source of the input that holds it up is the outside or an establishment that
+the shock struck, else one more than the lowest tier of its failing sellers. A seller that fails for
+other reasons (asked for more than it can make, or closed) begins a cascade of its own, at tier 1.
+An idled establishment none of whose sources fails (it could not pay, or goods are on their way) has
+tier 0 unless it had one the evening before.
+*Directly hit*: struck (plant or staff at least `hit_share` under normal while the shock lasts,
+destroyed, closed) or exposed (it buys outside an input on which its output hangs, of a good whose
+supply fell by as much). Only the former make buyers tier 1: what is merely exposed has stocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ressort import shock_acts
+from ressort.branches import N_BRANCHES
+from ressort.metric import Metric
+from ressort.parameters import metric_records
+from ressort.rules import idling
+
+if TYPE_CHECKING:
+    from ressort.shocks import Shock
+    from ressort.world import World
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int32]
+
+METRICS: Final = (
+    Metric(
+        "m12_idled_per_hit",
+        "ratio",
+        "atténuer",
+        True,
+        "establishments idled by lack of inputs per establishment directly hit",
+    ),
+    Metric("m12_depth", "tiers", "atténuer", True, "deepest tier of the cascades"),
+    Metric("m12_largest", "count", "atténuer", True, "establishments idled in the largest cascade"),
+)
+OWN: Final = idling.NOBODY  # root of those idled by nobody else's failure
+TIERS: Final = 3  # daily series: tiers 1, 2, and 3 or more
+QUIET: Final = (0.0,) * (TIERS + 2)
+
+
+@dataclass(frozen=True)
+class Fallen:
+    """Establishments that fell in one run, from the day of the shock on, each of shape (P,).
+
+    `idled`: ever. `deepest`: the deepest tier each had, 0 for none. `root`: where the cascade began
+    that reached it first: the row of an establishment, -1 the outside, -2 none. `hit`: directly.
+    """
+
+    idled: Bools
+    deepest: Ints
+    root: Ints
+    hit: Bools
+
+
+def measure_cascades(run: Fallen, reference: Fallen) -> dict[str, float]:
+    """Return M12; establishments that are idled in the run without the shock too do not count.
+
+    The ratio is NaN where nobody is directly hit.
+
+    >>> import numpy as np
+    >>> nobody = np.zeros(4, dtype=bool)
+    >>> calm = Fallen(nobody, np.zeros(4, int), np.full(4, -2), nobody)
+    >>> idled, hit = np.array([True, True, True, False]), np.array([False, False, False, True])
+    >>> list(measure_cascades(Fallen(idled, np.array([1, 2, 1, 0]),
+    ...                              np.array([3, 3, -1, -2]), hit), calm).values())
+    [3.0, 2.0, 2.0]
+    """
+    idled = run.idled & ~reference.idled
+    hit = float(run.hit.sum())
+    roots = run.root[idled & (run.root != OWN)]
+    values = (
+        float(idled.sum()) / hit if hit > 0.0 else float("nan"),
+        float(run.deepest[idled].max(initial=0)),
+        float(np.bincount(roots + 1).max()) if len(roots) else 0.0,
+    )
+    return dict(zip((m.name for m in METRICS), values, strict=True))
+
+
+class Cascades:
+    """Watches one world, evening by evening; reads it and changes nothing.
+
+    `today`: establishments idle tonight, of which at tiers 1, 2, and 3 or more; and those directly
+    hit so far.
+    """
+
+    def __init__(self, world: World) -> None:
+        n = len(world.state.firms)
+        self.was_alive: Bools = np.array(world.state.firms.alive)
+        self.tier = np.zeros(n, dtype=np.int32)
+        self.root = np.full(n, OWN, dtype=np.int32)
+        self.struck = np.zeros(n, dtype=bool)
+        self.exposed = np.zeros(n, dtype=bool)
+        self.cut = np.zeros(N_BRANCHES, dtype=bool)  # goods whose buyers are marked already
+        self.idled = np.zeros(n, dtype=bool)
+        self.deepest = np.zeros(n, dtype=np.int32)
+        self.first_root = np.full(n, OWN, dtype=np.int32)
+        self.today: tuple[float, ...] = QUIET
+
+    def see(self, world: World) -> None:
+        """Look at the evening."""
+        firms, known = world.state.firms, metric_records()
+        active = [s for s in world.shocks if s.strength(world.tick - 1) > 0.0]
+        least_left = 1.0 - float(known["hit_share"].value) if active else 0.0
+        share = float(known["idle_share"].value)
+        rows = idling.find_idled(firms, world.goods, share, least_left, self.was_alive, self.struck)
+        self._see_hits(world, active, least_left)
+        self._trace(world, rows)
+        self.was_alive = np.array(firms.alive)
+        tiers = self.tier[rows]
+        self.idled[rows] = True
+        self.deepest[rows] = np.maximum(self.deepest[rows], tiers)
+        first = rows[(tiers > 0) & (self.first_root[rows] == OWN)]
+        self.first_root[first] = self.root[first]
+        self.today = (
+            float(len(rows)),
+            *(float((tiers == t).sum()) for t in range(1, TIERS)),
+            float((tiers >= TIERS).sum()),
+            float((self.struck | self.exposed).sum()) if active or self.today[-1] else 0.0,
+        )
+
+    def _see_hits(self, world: World, active: list[Shock], least_left: float) -> None:
+        """Mark what shocks destroy or close today, and who buys goods of which less comes."""
+        for shock in active:
+            if shock.start_day == world.tick - 1 and shock.kind == "destruction":
+                self.struck |= shock_acts.hit(world, shock)
+            elif shock.start_day == world.tick - 1 and shock.kind == "employer_closure":
+                gone = self.was_alive & ~np.asarray(world.state.firms.alive)
+                jobs = np.where(gone, world.state.firms.jobs, 0.0)
+                self.struck[jobs.argmax()] |= bool(jobs.any())
+            elif shock.kind == shock_acts.DEFICIT:
+                p = shock_acts.too_small(world, shock)
+                self.struck[max(p, 0)] |= p >= 0
+        day = world.day
+        cut = (day.outside * day.border < least_left) & ~self.cut
+        if cut.any():
+            self.cut |= cut
+            idling.mark_exposed(
+                world.state.firms, world.state.slots, cut, world.settings.production, self.exposed
+            )
+
+    def _trace(self, world: World, rows: Ints) -> None:
+        """Find tiers and roots of those idled tonight; the closed keep theirs of before."""
+        firms = world.state.firms
+        before, began = self.tier, self.root
+        gone = ~np.asarray(firms.alive)
+        self.tier = np.where(gone, before, 0).astype(np.int32)
+        self.root = np.where(gone, began, OWN).astype(np.int32)
+        if not len(rows):
+            return
+        causes = idling.find_causes(rows, firms, world.state.slots, world.goods, world.settings)
+        idling.settle(rows, causes, self.struck, self.tier, self.root)
+        still = rows[(self.tier[rows] == 0) & (before[rows] > 0)]
+        self.tier[still], self.root[still] = before[still], began[still]
+        if len(still):
+            idling.settle(rows, causes, self.struck, self.tier, self.root)
+        idling.settle_rest(rows, causes, self.tier, self.root)
+        idling.settle(rows, causes, self.struck, self.tier, self.root)
+
+    def fallen(self) -> Fallen:
+        """Return what was seen so far."""
+        return Fallen(self.idled, self.deepest, self.first_root, self.struck | self.exposed)
