@@ -45,6 +45,7 @@ METRICS: Final = (
 )
 OWN: Final = idling.NOBODY  # root of those idled by nobody else's failure
 TIERS: Final = 3  # daily series: tiers 1, 2, and 3 or more
+CLOSURE: Final = "employer_closure"
 QUIET: Final = (0.0,) * (TIERS + 2)
 
 
@@ -95,7 +96,9 @@ class Cascades:
 
     def __init__(self, world: World) -> None:
         n = len(world.state.firms)
-        self.was_alive: Bools = np.array(world.state.firms.alive)
+        self.closes = any(shock.kind == CLOSURE for shock in world.shocks)
+        self.was_alive: Bools = np.array(world.state.firms.alive)  # kept up if one closes
+        self.traced = np.zeros(0, dtype=np.int32)  # rows with a tier
         self.tier = np.zeros(n, dtype=np.int32)
         self.root = np.full(n, OWN, dtype=np.int32)
         self.struck = np.zeros(n, dtype=bool)
@@ -112,10 +115,13 @@ class Cascades:
         active = [s for s in world.shocks if s.strength(world.tick - 1) > 0.0]
         least_left = 1.0 - float(known["hit_share"].value) if active else 0.0
         share = float(known["idle_share"].value)
-        rows = idling.find_idled(firms, world.goods, share, least_left, self.was_alive, self.struck)
-        self._see_hits(world, active, least_left)
+        rows = idling.find_idled(firms, world.goods, share, least_left, self.struck)
+        if active or self.closes:
+            self._see_hits(world, active, least_left)
+        if not len(rows) and not len(self.traced):
+            self.today = (*QUIET[:-1], self.today[-1])
+            return
         self._trace(world, rows)
-        self.was_alive = np.array(firms.alive)
         tiers = self.tier[rows]
         self.idled[rows] = True
         self.deepest[rows] = np.maximum(self.deepest[rows], tiers)
@@ -123,18 +129,19 @@ class Cascades:
         self.first_root[first] = self.root[first]
         self.today = (
             float(len(rows)),
-            *(float((tiers == t).sum()) for t in range(1, TIERS)),
-            float((tiers >= TIERS).sum()),
-            float((self.struck | self.exposed).sum()) if active or self.today[-1] else 0.0,
+            *np.bincount(np.minimum(tiers, TIERS), minlength=TIERS + 1)[1:].astype(float),
+            float(np.count_nonzero(self.struck | self.exposed)) if active else self.today[-1],
         )
 
     def _see_hits(self, world: World, active: list[Shock], least_left: float) -> None:
         """Mark what shocks destroy or close today, and who buys goods of which less comes."""
+        if self.closes:
+            alive = np.array(world.state.firms.alive)
+            gone, self.was_alive = self.was_alive & ~alive, alive
         for shock in active:
             if shock.start_day == world.tick - 1 and shock.kind == "destruction":
                 self.struck |= shock_acts.hit(world, shock)
-            elif shock.start_day == world.tick - 1 and shock.kind == "employer_closure":
-                gone = self.was_alive & ~np.asarray(world.state.firms.alive)
+            elif shock.start_day == world.tick - 1 and shock.kind == CLOSURE:
                 jobs = np.where(gone, world.state.firms.jobs, 0.0)
                 self.struck[jobs.argmax()] |= bool(jobs.any())
             elif shock.kind == shock_acts.DEFICIT:
@@ -150,21 +157,23 @@ class Cascades:
 
     def _trace(self, world: World, rows: Ints) -> None:
         """Find tiers and roots of those idled tonight; the closed keep theirs of before."""
-        firms = world.state.firms
-        before, began = self.tier, self.root
-        gone = ~np.asarray(firms.alive)
-        self.tier = np.where(gone, before, 0).astype(np.int32)
-        self.root = np.where(gone, began, OWN).astype(np.int32)
+        firms, known = world.state.firms, self.traced
+        before = self.tier[rows], self.root[rows]
+        alive = np.asarray(firms.alive[known])
+        self.traced, back = known[~alive], known[alive]
+        self.tier[back], self.root[back] = 0, OWN
         if not len(rows):
             return
         causes = idling.find_causes(rows, firms, world.state.slots, world.goods, world.settings)
         idling.settle(rows, causes, self.struck, self.tier, self.root)
-        still = rows[(self.tier[rows] == 0) & (before[rows] > 0)]
-        self.tier[still], self.root[still] = before[still], began[still]
-        if len(still):
+        still = (self.tier[rows] == 0) & (before[0] > 0)
+        if still.any():
+            self.tier[rows[still]], self.root[rows[still]] = before[0][still], before[1][still]
             idling.settle(rows, causes, self.struck, self.tier, self.root)
-        idling.settle_rest(rows, causes, self.tier, self.root)
-        idling.settle(rows, causes, self.struck, self.tier, self.root)
+        if (self.tier[rows] == 0).any():
+            idling.settle_rest(rows, causes, self.tier, self.root)
+            idling.settle(rows, causes, self.struck, self.tier, self.root)
+        self.traced = np.concatenate([self.traced, rows[self.tier[rows] > 0]])
 
     def fallen(self) -> Fallen:
         """Return what was seen so far."""

@@ -39,13 +39,11 @@ def is_idled(firm: Rows, goods: Rows, share: float) -> bool:
 
 
 @compiled
-def find_idled(
-    firms: Rows, goods: Rows, share: float, least_left: float, was_alive: Rows, struck: Rows
-) -> Ints:
+def find_idled(firms: Rows, goods: Rows, share: float, least_left: float, struck: Rows) -> Ints:
     """Return the rows of establishments idled today; mark in `struck` those that a shock hits.
 
     `share`: see `is_idled`. `least_left`: plant or staff under which it is hit, 0 without a shock.
-    `was_alive`: in business last night; one that opened this evening has not worked yet.
+    One that opened this evening has not worked yet: its activity is still 1.
     """
     found = np.empty(len(firms), dtype=np.int32)
     count = 0
@@ -55,7 +53,7 @@ def find_idled(
             struck[p] = struck[p] or firm.alive
         if firm.possible >= share * firm.capacity:
             continue  # the quick way out, for nearly all
-        if firm.alive and was_alive[p] and is_idled(firm, goods, share):
+        if firm.alive and firm.activity != 1.0 and is_idled(firm, goods, share):
             found[count] = p
             count += 1
     return found[:count]
@@ -131,8 +129,10 @@ def settle(idled: Ints, causes: Rows, struck: Rows, tier: Rows, root: Rows) -> N
     Those that have a tier already (`tier` above 0) keep it. `root`: where it begins.
     """
     deepest = 1
-    for p in range(len(tier)):
-        deepest = max(deepest, tier[p] + 1)
+    for i in range(len(idled)):
+        for k in range(2):
+            if causes[i, k] >= 0:
+                deepest = max(deepest, tier[causes[i, k]] + 1)
     level = 1
     while level <= deepest:
         for i in range(len(idled)):
