@@ -118,8 +118,9 @@ class Cascades:
         rows = idling.find_idled(firms, world.goods, share, least_left, self.struck)
         if active or self.closes:
             self._see_hits(world, active, least_left)
+        hit = float(np.count_nonzero(self.struck | self.exposed)) if active else self.today[-1]
         if not len(rows) and not len(self.traced):
-            self.today = (*QUIET[:-1], self.today[-1])
+            self.today = (*QUIET[:-1], hit)
             return
         self._trace(world, rows)
         tiers = self.tier[rows]
@@ -130,7 +131,7 @@ class Cascades:
         self.today = (
             float(len(rows)),
             *np.bincount(np.minimum(tiers, TIERS), minlength=TIERS + 1)[1:].astype(float),
-            float(np.count_nonzero(self.struck | self.exposed)) if active else self.today[-1],
+            hit,
         )
 
     def _see_hits(self, world: World, active: list[Shock], least_left: float) -> None:

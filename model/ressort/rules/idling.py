@@ -68,7 +68,7 @@ def allowed(slot: Rows, limit: float, function: int) -> float:
     if slot.shelf >= 0 or slot.coefficient <= 0.0:
         return np.inf
     output = slot.stock / slot.coefficient
-    if function == LEONTIEF or function == LINEAR or slot.rating == 2:
+    if function in (LEONTIEF, LINEAR) or slot.rating == 2:
         return output
     if slot.rating == 1 and function == STRICT:
         return output
