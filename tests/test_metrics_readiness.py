@@ -39,9 +39,9 @@ def test_readiness_caps_each_need_at_its_target() -> None:
     assert readiness(days, targets, np.array([0.5, 0.3, 0.2])) == pytest.approx(0.55)
 
 
-def emptied() -> World:
-    """Return a village without any stock."""
-    world = build_world(place_of(VILLAGE), Rules(), 1)
+def emptied(name: str = VILLAGE) -> World:
+    """Return a place without any stock."""
+    world = build_world(place_of(name), Rules(), 1)
     state = world.state
     state.firms.stock, state.slots.stock, state.homes.pantry = 0.0, 0.0, 0.0
     return world
@@ -58,7 +58,7 @@ def test_an_empty_village_is_as_ready_as_needs_without_stock() -> None:
 
 def test_days_of_goods_are_stocks_over_residents_use() -> None:
     """2 days of food in pantries, 1 at makers here, 4 on shelves; 3 of fuel in a SCIC's pool."""
-    world = emptied()
+    world = emptied(BOURG)
     state = world.state
     use = branch_traits().consumption * state.homes.people.sum()
     food, fuel = INDEX["food"], INDEX["fuel"]
@@ -191,14 +191,14 @@ def test_what_only_describes_is_marked() -> None:
 
 
 # ---------------------------------------------------------------- whole runs
-def lived(cooperation: bool, **changes: Any) -> Run:
+def lived(with_scic: bool, **changes: Any) -> Run:
     content: dict[str, Any] = {
         "territory": {"codes": [BOURG]},
         "run": {"days": 45, "people_per_agent": 8.0},
         "parameters": {"scic_hazard": 0.0},
         "shocks": [{"kind": "import_cut", "start_day": 5, "days": 30}],
     }
-    return simulate(check(content | changes), seed=2, cooperation=cooperation)
+    return simulate(check(content | changes), seed=2, cooperation=with_scic)
 
 
 def test_the_staff_decides_after_its_delay_and_consults_nobody() -> None:
@@ -223,7 +223,7 @@ def test_nobody_decides_without_a_scic() -> None:
 
 
 def test_an_assembly_consults_members_and_takes_longer() -> None:
-    run = lived(True, governance={"on_call": True})
+    run = lived(True, cooperation={"governance": {"on_call": True}})
     staff = lived(True)
     assert 0.0 < run.metrics["consulted_share"] <= 1.0
     assert run.metrics["decision_days"] > staff.metrics["decision_days"]
