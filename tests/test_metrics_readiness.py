@@ -117,7 +117,8 @@ def acts(
     """Return ten days in which each kind of action begins on a day, or not at all."""
     days = np.arange(10)
     begun = [days >= d if d is not None else NEVER for d in (alarm, hoarding, links)]
-    return Acts(begun[0], 3.0 * begun[1], 1.0 * begun[2], since)
+    people, made = np.where(begun[1], 3.0, 0.0), np.where(begun[2], 1.0, 0.0)
+    return Acts(begun[0], people, made, since)
 
 
 @pytest.mark.parametrize(

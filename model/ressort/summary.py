@@ -228,6 +228,8 @@ def summarise(comparison: Comparison) -> Summary:
         "m8_autonomy_days": AUTONOMY_DAYS,
     }
     limits = {name: max(0, watched - days) for name, days in limits.items()}
+    # Who has not acted acts later than all days watched; who waits may have waited a day.
+    limits |= {"m2_warning_days": max(0, watched), "decision_days": 0}
     arms, between = estimates(comparison.table(), limits)
     place = comparison.place
     return Summary(
