@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from tests.rows import rules_of
 from tests.states import digest
-from tests.worlds import BOURG
+from tests.worlds import BOURG, place_of
 
-from ressort import recorder
+from ressort import hits, recorder
 from ressort.branches import INDEX, N_BRANCHES
 from ressort.cascades import Cascades, Fallen, measure_cascades
 from ressort.goods import GOOD
@@ -22,9 +22,10 @@ from ressort.recorder import Recorder
 from ressort.rules import idling
 from ressort.rules.production import CRITICAL, HALF, LEONTIEF, LINEAR, STRICT
 from ressort.scenario import Scenario, check
-from ressort.shocks import Shock
+from ressort.shocks import DEFICIT, KINDS, Shock, set_conditions
 from ressort.simulation import Run, Stage, simulate
 from ressort.state import FIRM, OUTSIDE, SLOT
+from ressort.world import Rules, build_world
 
 FOOD, FUEL = INDEX["food"], INDEX["fuel"]
 SERVES, NOBODY = idling.SERVES, idling.NOBODY
@@ -70,24 +71,35 @@ def test_who_makes_far_less_than_plant_and_hands_allow_is_idle(
     firms = sound(2)
     firms.possible[1] = 40.0
     firms[column][1] = value
-    found = idling.find_idled(firms, GOOD.rows(N_BRANCHES), 0.5, 0.0, np.zeros(2, bool))
+    found = idling.find_idled(firms, GOOD.rows(N_BRANCHES), 0.5)
     assert found.tolist() == ([1] if idle else [])
 
 
 def test_farms_are_asked_for_what_they_make_in_calm_times() -> None:
     farm = sound(1, branch=INDEX["agri"], orders=0.0, possible=40.0, output_calm=80.0)
     goods = GOOD.rows(N_BRANCHES)
-    assert len(idling.find_idled(farm, goods, 0.5, 0.0, np.zeros(1, bool))) == 1
+    assert len(idling.find_idled(farm, goods, 0.5)) == 1
     farm.output_calm = 30.0
-    assert len(idling.find_idled(farm, goods, 0.5, 0.0, np.zeros(1, bool))) == 0
+    assert len(idling.find_idled(farm, goods, 0.5)) == 0
 
 
-def test_the_shock_strikes_plant_and_staff_above_a_share() -> None:
-    firms = sound(5, intact=[1.0, 0.94, 0.96, 1.0, 0.0], able=[0.5, 1.0, 0.96, 1.0, 1.0])
-    firms.alive[4] = False
-    struck = np.zeros(5, bool)
-    idling.find_idled(firms, GOOD.rows(N_BRANCHES), 0.5, 0.95, struck)
-    assert struck.tolist() == [True, True, False, False, False]
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("depth", [0.9, 0.2, 0.04])
+def test_whom_a_shock_hits_is_whom_its_conditions_show(kind: str, depth: float) -> None:
+    """Without measures, plant and staff and what is dispatched tell the same on the day itself."""
+    shock = Shock(kind, 0, 9, depth=depth)
+    world = build_world(place_of(BOURG), Rules(), 2, 8.0, (shock,))
+    set_conditions(world)
+    firms, day = world.state.firms, world.day
+    found = hits.struck(world, shock, depth, 0.05)
+    if kind in ("destruction", DEFICIT):  # seen by neither
+        assert found.any() == (depth > 0.05)
+    else:
+        low = (firms.intact <= 0.95) | (firms.able <= 0.95)
+        assert found.tolist() == (low & firms.alive).tolist()
+    assert (
+        hits.goods_cut(shock, depth, 0.05).tolist() == (day.outside * day.border <= 0.95).tolist()
+    )
 
 
 # ---------------------------------------------------------------- whose failure it is
@@ -160,13 +172,12 @@ def test_who_buys_outside_what_no_longer_comes_is_exposed() -> None:
 # ---------------------------------------------------------------- evening by evening
 def evening(firms: Any, slots: Any, day: int, *shocks: Shock) -> Any:
     """Return what Cascades sees of a world on the evening of a day."""
-    left = np.ones(N_BRANCHES)
     return SimpleNamespace(
         state=SimpleNamespace(firms=firms, slots=slots),
         goods=GOOD.rows(N_BRANCHES),
         settings=rules_of(),
         shocks=shocks,
-        day=SimpleNamespace(outside=left, border=left),
+        place=SimpleNamespace(territory=SimpleNamespace(codes=("here",))),
         tick=day + 1,
     )
 
@@ -174,12 +185,11 @@ def evening(firms: Any, slots: Any, day: int, *shocks: Shock) -> Any:
 def test_a_cascade_runs_down_the_chain_and_ends() -> None:
     """0 loses its plant for a day; 1 buys from 0, 2 from 1, 3 from 2; each falls a day later."""
     firms, slots = sound(4), inputs([OUTSIDE, 0, 1, 2], [0, 0, 0, 0], stock=10.0)
-    shock = Shock("capacity_loss", 0, 1)
+    firms.branch[0] = FUEL
+    shock = Shock("capacity_loss", 0, 1, branches=("fuel",))
     watch = Cascades(evening(firms, slots, 0))
-    firms.intact[0] = 0.0
     watch.see(evening(firms, slots, 0, shock))
     assert watch.today == (0.0, 0.0, 0.0, 0.0, 1.0)
-    firms.intact[0] = 1.0
     for p in (1, 2, 3):
         firms.possible[p], slots.stock[p], slots.trouble[p] = 10.0, 1.0, 1
         watch.see(evening(firms, slots, p, shock))

@@ -6,9 +6,10 @@ the shock struck, else one more than the lowest tier of its failing sellers. A s
 other reasons (asked for more than it can make, or closed) begins a cascade of its own, at tier 1.
 An idled establishment none of whose sources fails (it could not pay, or goods are on their way) has
 tier 0 unless it had one the evening before.
-*Directly hit*: struck (plant or staff at least `hit_share` under normal while the shock lasts,
-destroyed, closed) or exposed (it buys outside an input on which its output hangs, of a good whose
-supply fell by as much). Only the former make buyers tier 1: what is merely exposed has stocks.
+*Directly hit*: struck (a shock takes at least `hit_share` of its plant or staff, destroys where it
+is, or closes it) or exposed (it buys outside an input on which its output hangs, of a good of whose
+supply a shock takes as much); see `hits`. Only the former make buyers tier 1: what is merely
+exposed has stocks.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ressort import shock_acts
+from ressort import hits
 from ressort.branches import N_BRANCHES
 from ressort.metric import Metric
 from ressort.parameters import metric_records
@@ -45,7 +46,6 @@ METRICS: Final = (
 )
 OWN: Final = idling.NOBODY  # root of those idled by nobody else's failure
 TIERS: Final = 3  # daily series: tiers 1, 2, and 3 or more
-CLOSURE: Final = "employer_closure"
 QUIET: Final = (0.0,) * (TIERS + 2)
 
 
@@ -96,7 +96,8 @@ class Cascades:
 
     def __init__(self, world: World) -> None:
         n = len(world.state.firms)
-        self.closes = any(shock.kind == CLOSURE for shock in world.shocks)
+        self.lost: dict[Shock, float] = {}  # the most that each shock has taken
+        self.closes = any(shock.kind == hits.CLOSURE for shock in world.shocks)
         self.was_alive: Bools = np.array(world.state.firms.alive)  # kept up if one closes
         self.traced = np.zeros(0, dtype=np.int32)  # rows with a tier
         self.tier = np.zeros(n, dtype=np.int32)
@@ -111,14 +112,13 @@ class Cascades:
 
     def see(self, world: World) -> None:
         """Look at the evening."""
-        firms, known = world.state.firms, metric_records()
+        share = float(metric_records()["idle_share"].value)
+        rows = idling.find_idled(world.state.firms, world.goods, share)
         active = [s for s in world.shocks if s.strength(world.tick - 1) > 0.0]
-        least_left = 1.0 - float(known["hit_share"].value) if active else 0.0
-        share = float(known["idle_share"].value)
-        rows = idling.find_idled(firms, world.goods, share, least_left, self.struck)
+        hit = self.today[-1]
         if active or self.closes:
-            self._see_hits(world, active, least_left)
-        hit = float(np.count_nonzero(self.struck | self.exposed)) if active else self.today[-1]
+            self._see_hits(world, active)
+            hit = float(np.count_nonzero(self.struck | self.exposed))
         if not len(rows) and not len(self.traced):
             self.today = (*QUIET[:-1], hit)
             return
@@ -134,27 +134,27 @@ class Cascades:
             hit,
         )
 
-    def _see_hits(self, world: World, active: list[Shock], least_left: float) -> None:
-        """Mark what shocks destroy or close today, and who buys goods of which less comes."""
+    def _see_hits(self, world: World, active: list[Shock]) -> None:
+        """Mark whom shocks strike, and who buys goods of which less comes, as they grow."""
+        least, today = float(metric_records()["hit_share"].value), world.tick - 1
         if self.closes:
             alive = np.array(world.state.firms.alive)
             gone, self.was_alive = self.was_alive & ~alive, alive
         for shock in active:
-            if shock.start_day == world.tick - 1 and shock.kind == "destruction":
-                self.struck |= shock_acts.hit(world, shock)
-            elif shock.start_day == world.tick - 1 and shock.kind == CLOSURE:
+            if shock.kind == hits.CLOSURE and shock.start_day == today:
                 jobs = np.where(gone, world.state.firms.jobs, 0.0)
                 self.struck[jobs.argmax()] |= bool(jobs.any())
-            elif shock.kind == shock_acts.DEFICIT:
-                p = shock_acts.too_small(world, shock)
-                self.struck[max(p, 0)] |= p >= 0
-        day = world.day
-        cut = (day.outside * day.border < least_left) & ~self.cut
-        if cut.any():
-            self.cut |= cut
-            idling.mark_exposed(
-                world.state.firms, world.state.slots, cut, world.settings.production, self.exposed
-            )
+            lost = shock.depth * shock.strength(today)
+            if lost <= self.lost.get(shock, 0.0):
+                continue  # those are marked already
+            self.lost[shock] = lost
+            self.struck |= hits.struck(world, shock, lost, least)
+            cut = hits.goods_cut(shock, lost, least) & ~self.cut
+            if cut.any():
+                self.cut |= cut
+                firms, slots = world.state.firms, world.state.slots
+                function = int(world.settings.production)
+                idling.mark_exposed(firms, slots, cut, function, self.exposed)
 
     def _trace(self, world: World, rows: Ints) -> None:
         """Find tiers and roots of those idled tonight; the closed keep theirs of before."""

@@ -39,18 +39,15 @@ def is_idled(firm: Rows, goods: Rows, share: float) -> bool:
 
 
 @compiled
-def find_idled(firms: Rows, goods: Rows, share: float, least_left: float, struck: Rows) -> Ints:
-    """Return the rows of establishments idled today; mark in `struck` those that a shock hits.
+def find_idled(firms: Rows, goods: Rows, share: float) -> Ints:
+    """Return the rows of establishments idled today; `share`: see `is_idled`.
 
-    `share`: see `is_idled`. `least_left`: plant or staff under which it is hit, 0 without a shock.
     One that opened this evening has not worked yet: its activity is still 1.
     """
     found = np.empty(len(firms), dtype=np.int32)
     count = 0
     for p in range(len(firms)):
         firm = firms[p]
-        if firm.intact < least_left or firm.able < least_left:
-            struck[p] = struck[p] or firm.alive
         if firm.possible >= share * firm.capacity:
             continue  # the quick way out, for nearly all
         if firm.alive and firm.activity != 1.0 and is_idled(firm, goods, share):
