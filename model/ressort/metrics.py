@@ -19,7 +19,7 @@ from ressort.branches import NEEDS
 from ressort.metric import Metric as Metric
 from ressort.readiness import calm_output, gini
 from ressort.witness import METRICS as WITNESSED
-from ressort.witness import Testimony, measure_witnessed
+from ressort.witness import Witnessed, measure_witnessed
 
 Floats = NDArray[np.float64]
 
@@ -146,14 +146,14 @@ class Trace:
     """What the metrics need of one run from the day of the shock on.
 
     `essential`, `output`: by day. `unmet`: person-days by household and need, shape (H, needs).
-    `testimony`: what a witness tells, if there was one.
+    `witnessed`: what a witness tells, if there was one.
     """
 
     essential: Floats
     output: Floats
     unmet: Floats
     people: Floats
-    testimony: Testimony | None = None
+    witnessed: Witnessed | None = None
 
 
 def measure(run: Trace, reference: Trace) -> dict[str, float]:
@@ -176,6 +176,6 @@ def measure(run: Trace, reference: Trace) -> dict[str, float]:
         "m8_autonomy_days": autonomy_days(run.essential),
         "m4_unmet_gini": gini(more.sum(axis=1), run.people),
         "calm_output": calm_output(reference.output, reference.people),
-        **measure_witnessed(run.testimony, reference.testimony),
+        **measure_witnessed(run.witnessed, reference.witnessed),
     }
     return {name: values[name] for name in NAMES}

@@ -199,7 +199,7 @@ class Recorder:
             output=self.indicators[start:, names.index("output")],
             unmet=np.asarray(homes.unmet),
             people=np.asarray(homes.people),
-            testimony=self.witness.testimony(self.world) if self.witness is not None else None,
+            witnessed=self.witness.witnessed(self.world) if self.witness is not None else None,
         )
 
     def tally(self) -> Tally:

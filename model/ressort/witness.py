@@ -24,7 +24,7 @@ METRICS: Final = (*readiness.METRICS, *cascades.METRICS)
 
 
 @dataclass(frozen=True)
-class Testimony:
+class Witnessed:
     """What a witness tells of one run."""
 
     readiness: float
@@ -56,12 +56,12 @@ class Witness:
             if new:
                 self.decision = _decision(world, new[0])
 
-    def testimony(self, world: World) -> Testimony:
+    def witnessed(self, world: World) -> Witnessed:
         """Return what was seen so far."""
         alarm, hoarding, links = zip(*self.days, strict=True) if self.days else ((), (), ())
         pending = math.isfinite(_alarm_since(world)) and not self.was_decided
         waiting = Decision(days=math.inf) if pending else Decision()
-        return Testimony(
+        return Witnessed(
             readiness=self.readiness,
             acts=Acts(np.array(alarm, dtype=bool), np.array(hoarding), np.array(links), self.since),
             decision=self.decision or waiting,
@@ -103,7 +103,7 @@ def _decision(world: World, who: Measure | None) -> Decision:
     return Decision(min(1.0, seen.get("consulted", 0.0)), float(days))
 
 
-def measure_witnessed(run: Testimony | None, reference: Testimony | None) -> dict[str, float]:
+def measure_witnessed(run: Witnessed | None, reference: Witnessed | None) -> dict[str, float]:
     """Return the metrics that rest on a witness; NaN for runs that had none."""
     if run is None or reference is None:
         names = ("m1_readiness", "m2_warning_days", "consulted_share", "decision_days")
