@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ressort import metrics
 from ressort.branches import N_NEEDS, NEEDS
 from ressort.metrics import METRICS, NAMES, Trace, measure
+from ressort.witness import METRICS as WITNESSED
 
 cheap = settings(max_examples=200, deadline=None, derandomize=True)
 series = st.lists(st.floats(0.0, 1.2), min_size=1, max_size=80).map(np.array)
@@ -132,10 +133,13 @@ def trace(days: int = 40) -> Trace:
 def test_identical_runs_lose_nothing() -> None:
     values = measure(trace(), trace())
     assert tuple(values) == NAMES
-    undefined = {"m7_rapidity", "m7_rapidity_output"}
+    unseen = {m.name for m in WITNESSED} - {"calm_output"}  # or nobody lacks anything: the Gini
+    undefined = {"m7_rapidity", "m7_rapidity_output", *unseen}
     for name, value in values.items():
         if name in undefined:
             assert math.isnan(value)
+        elif name == "calm_output":
+            assert value == pytest.approx(365 * trace().output.mean() / 43)
         elif name == "m8_autonomy_days":
             assert value == math.inf
         else:

@@ -203,6 +203,7 @@ NAMED: dict[str, set[float]] = {
     "delivery.py": {0.999, 0.05, 0.95},  # served in full; bounds of the lean
     "firms.py": {0.98},  # local orders are met
     "households.py": {1e-12},  # rounding is not hunger
+    "idling.py": set(),
     "introductions.py": {7919},  # a prime, to start with another member
     "invoices.py": set(),
     "observation.py": {3, 4, 5},  # places in an array of sums

@@ -14,12 +14,13 @@ from ressort.parameters import Record, all_records
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "parameters.md"
 HEAD = """# Parameters
 
-The scalar numbers of the rules and of the measures. Generated from `behaviour.toml` and `measures/`
-in `model/ressort/parameters/` by `python experiments/parameters/table.py`: do not edit. A scenario
-changes one under `[parameters]`, or in the section of its measure, within the limits; the range is
-what is plausible, to be swept. Confidence: *observed* in data, *published*, *recalled* from the
-literature and to be verified, *assumed*. Numbers by branch and by commune are in the other files of
-that folder, each with its source.
+The scalar numbers of the rules, the measures and the metrics. Generated from `behaviour.toml`,
+`measures/` and `metrics.toml` in `model/ressort/parameters/` by
+`python experiments/parameters/table.py`: do not edit. A scenario changes one under `[parameters]`,
+or in the section of its measure, within the limits; the range is what is plausible, to be swept.
+Those named `metrics.` judge a run: no rule reads them, and no scenario changes them. Confidence:
+*observed* in data, *published*, *recalled* from the literature and to be verified, *assumed*.
+Numbers by branch and by commune are in the other files of that folder, each with its source.
 
 | name | value | range | limits | unit | confidence | source |
 | --- | --- | --- | --- | --- | --- | --- |

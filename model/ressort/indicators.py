@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import BRANCHES, NEEDS
+from ressort.cascades import QUIET
 from ressort.parameters import branch_traits
 from ressort.rules.observation import mean_needs, sum_producers
 from ressort.world import World
@@ -49,14 +50,20 @@ INDICATORS: Final = (
     Indicator(
         "measures_held", "EUR", "cash and stocks that measures hold tonight, less local units out"
     ),
+    Indicator("idled", "count", "establishments idle for want of inputs, since the shock"),
+    Indicator("idled_tier1", "count", "of which after the outside or one that the shock struck"),
+    Indicator("idled_tier2", "count", "of which after sellers of tier 1"),
+    Indicator("idled_tier3", "count", "of which further down the chain"),
+    Indicator("directly_hit", "count", "establishments that the shock has struck or exposed"),
 )
 NAMES: Final = tuple(i.name for i in INDICATORS)
 
 
-def observe(world: World) -> tuple[Floats, Floats]:
+def observe(world: World, idled: tuple[float, ...] = QUIET) -> tuple[Floats, Floats]:
     """Return the day's indicators in the order of NAMES, and needs met by commune.
 
     The latter is the mean over people of the worst need of their household, shape (C,).
+    `idled`: what an observer of cascades tells of today.
     """
     state = world.state
     needs, by_commune = mean_needs(state.homes, len(world.place.population))
@@ -88,6 +95,7 @@ def observe(world: World) -> tuple[Floats, Floats]:
         scic.fund,
         sum(measure.cost_today for measure in world.measures),
         sum(measure.euros(world) + float(measure.stock.sum()) for measure in world.measures),
+        *idled,
     )
     return np.array(row, dtype=float), by_commune
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from ressort import indicators
 from ressort.branches import BRANCHES
+from ressort.cascades import Cascades
 from ressort.day import live_one_day
 from ressort.errors import InputError, RessortError
 from ressort.measures.ptce import Ptce as PtceMeasure
@@ -230,6 +231,7 @@ class TerritoryModel(mesa.Model):
                 name: partial(_indicator_today, place=k) for k, name in enumerate(indicators.NAMES)
             }
         )
+        self.cascades = Cascades(world)
         self.today, self.communes_today = indicators.observe(world)
         self._failure: BaseException | None = None
         # Mesa puts its own wrapper in the place of step(); ours goes around it.
@@ -263,7 +265,8 @@ class TerritoryModel(mesa.Model):
         """Live one day and collect its indicators."""
         try:
             live_one_day(self.world)
-            self.today, self.communes_today = indicators.observe(self.world)
+            self.cascades.see(self.world)
+            self.today, self.communes_today = indicators.observe(self.world, self.cascades.today)
         except BaseException as error:
             self._failure = error
             raise

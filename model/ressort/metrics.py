@@ -1,4 +1,4 @@
-"""Metrics of resilience M3-M8, from a run and its paired run without the shock.
+"""Metrics of resilience, from a run and its paired run without the shock: M3-M8, and all names.
 
 Both runs have the same seed, hence the same people, machines and luck; Q is the ratio of the two on
 each day. `essential` is the least, over needs, of the share met (each a mean over people), `output`
@@ -16,6 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import NEEDS
+from ressort.metric import Metric as Metric
+from ressort.readiness import calm_output, gini
+from ressort.witness import METRICS as WITNESSED
+from ressort.witness import Witnessed, measure_witnessed
 
 Floats = NDArray[np.float64]
 
@@ -23,17 +27,6 @@ RECOVERED: Final = 0.95  # share of the reference that counts as recovered (thet
 RECOVERY_DAYS: Final = 14  # days of the horizon that must follow, all of them recovered (w)
 AUTONOMY_LEVEL: Final = 0.8  # share of needs met that counts as holding out (a)
 AUTONOMY_DAYS: Final = 7  # days in a row under it that count as failure
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric: its name, unit, CEREMA's verb, whether more is worse, and its meaning."""
-
-    name: str
-    unit: str
-    verb: str
-    more_is_worse: bool
-    meaning: str
 
 
 METRICS: Final = (
@@ -72,6 +65,7 @@ METRICS: Final = (
     ),
     Metric("m7_rapidity_output", "share/day", "rebondir", False, "the same for output"),
     Metric("m8_autonomy_days", "days", "atténuer", False, "time until needs fail for a week"),
+    *WITNESSED,
 )
 NAMES: Final = tuple(m.name for m in METRICS)
 
@@ -152,12 +146,14 @@ class Trace:
     """What the metrics need of one run from the day of the shock on.
 
     `essential`, `output`: by day. `unmet`: person-days by household and need, shape (H, needs).
+    `witnessed`: what a witness tells, if there was one.
     """
 
     essential: Floats
     output: Floats
     unmet: Floats
     people: Floats
+    witnessed: Witnessed | None = None
 
 
 def measure(run: Trace, reference: Trace) -> dict[str, float]:
@@ -178,5 +174,8 @@ def measure(run: Trace, reference: Trace) -> dict[str, float]:
         "m7_rapidity": rapidity(essential),
         "m7_rapidity_output": rapidity(output),
         "m8_autonomy_days": autonomy_days(run.essential),
+        "m4_unmet_gini": gini(more.sum(axis=1), run.people),
+        "calm_output": calm_output(reference.output, reference.people),
+        **measure_witnessed(run.witnessed, reference.witnessed),
     }
     return {name: values[name] for name in NAMES}

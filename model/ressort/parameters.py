@@ -74,6 +74,14 @@ def records() -> Mapping[str, Record]:
 
 
 @cache
+def metric_records() -> Mapping[str, Record]:
+    """Return the numbers by which metrics judge, by name; no rule reads them."""
+    return MappingProxyType(
+        {name: Record(name, **body) for name, body in read("metrics.toml").items()}
+    )
+
+
+@cache
 def measure_records() -> Mapping[str, Mapping[str, Record]]:
     """Return the settings of measures by measure and name, from `parameters/measures/`."""
     found: dict[str, Mapping[str, Record]] = {}
@@ -88,13 +96,14 @@ def measure_records() -> Mapping[str, Mapping[str, Record]]:
 
 
 def all_records() -> list[Record]:
-    """Return every scalar number: those of the rules, then `measure.name` of each measure."""
+    """Return every scalar number: of the rules, `measure.name` of each measure, of metrics."""
     of_measures = [
         replace(record, name=f"{measure}.{record.name}")
         for measure, settings in measure_records().items()
         for record in settings.values()
     ]
-    return [*records().values(), *of_measures]
+    of_metrics = [replace(r, name=f"metrics.{r.name}") for r in metric_records().values()]
+    return [*records().values(), *of_measures, *of_metrics]
 
 
 class Behaviour:

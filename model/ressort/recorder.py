@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ressort import indicators
+from ressort.cascades import QUIET
 from ressort.day import live_one_day
 from ressort.ledger import Ledger
 from ressort.metrics import Trace
@@ -20,6 +21,7 @@ from ressort.parameters import branch_traits
 from ressort.scic import Cooperation, draw_membership
 from ressort.shocks import Shock
 from ressort.state import State
+from ressort.witness import Witness
 from ressort.world import World
 
 Floats = NDArray[np.float64]
@@ -146,6 +148,7 @@ class Recorder:
         self.watch = watch
         self.start = start
         self.counter: Counter | None = None
+        self.witness: Witness | None = None
         self.indicators = np.empty((days, len(indicators.NAMES)))
         self.communes = np.empty((days, len(world.place.population)))
         self.measures: list[Mapping[str, float]] = []
@@ -159,8 +162,13 @@ class Recorder:
             tick = self.world.tick
             if tick == self.start:
                 self.counter = Counter(self.world)
+                self.witness = Witness(self.world)
             live_one_day(self.world)
-            self.indicators[tick], self.communes[tick] = indicators.observe(self.world)
+            if self.witness is not None:
+                self.witness.see(self.world)
+            self.indicators[tick], self.communes[tick] = indicators.observe(
+                self.world, self.witness.cascades.today if self.witness is not None else QUIET
+            )
             if self.counter is not None:
                 self.counter.see(self.world)
             if self.world.measures:
@@ -176,6 +184,7 @@ class Recorder:
         other.measures = self.measures.copy()
         other.ledger = copy.copy(self.ledger)
         other.counter = copy.deepcopy(self.counter)
+        other.witness = copy.deepcopy(self.witness)
         return other
 
     def series(self, calm_days: int) -> Series:
@@ -191,6 +200,7 @@ class Recorder:
             output=self.indicators[start:, names.index("output")],
             unmet=np.asarray(homes.unmet),
             people=np.asarray(homes.people),
+            witnessed=self.witness.witnessed(self.world) if self.witness is not None else None,
         )
 
     def tally(self) -> Tally:

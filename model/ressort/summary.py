@@ -121,12 +121,13 @@ def estimate(least: Floats, most: Floats | None = None, *, censored: int = 0) ->
 def difference(first: Floats, second: Floats, limit: float = math.inf) -> Estimate:
     """Return the estimate of first less second, seed by seed, each of shape (n,).
 
-    An infinite value stands for one above `limit`: its differences are bounds, and a seed in which
-    both are infinite says nothing of the sign.
+    An infinite value stands for one above `limit`, a negative one for one below `-limit`: its
+    differences are bounds, and a seed in which both are infinite says nothing of the sign.
     """
-    at_least = [np.where(np.isinf(v), limit, v) for v in (first, second)]
+    at_least = [np.where(np.isposinf(v), limit, v) for v in (first, second)]
+    at_most = [np.where(np.isneginf(v), -limit, v) for v in (first, second)]
     with np.errstate(invalid="ignore"):
-        least, most = at_least[0] - second, first - at_least[1]
+        least, most = at_least[0] - at_most[1], at_most[0] - at_least[1]
     both = np.isinf(first) & np.isinf(second)
     least[both], most[both] = -math.inf, math.inf
     censored = int((np.isinf(first) | np.isinf(second)).sum())
@@ -227,6 +228,8 @@ def summarise(comparison: Comparison) -> Summary:
         "m8_autonomy_days": AUTONOMY_DAYS,
     }
     limits = {name: max(0, watched - days) for name, days in limits.items()}
+    # Who has not acted acts later than all days watched; who waits may have waited a day.
+    limits |= {"m2_warning_days": max(0, watched), "decision_days": 0}
     arms, between = estimates(comparison.table(), limits)
     place = comparison.place
     return Summary(
