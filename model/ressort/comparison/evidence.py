@@ -23,6 +23,7 @@ from ressort.batch.store import Store
 from ressort.errors import InputError
 from ressort.labels import label
 from ressort.scenario import Scenario
+from ressort.territories import Territory
 
 COMPARISON: Final = "comparison"
 WITHOUT: Final = "without"
@@ -89,6 +90,18 @@ class Evidence:
         return tuple(
             p for p, c in pairs if (str(c["territory"]), str(c["shock"])) == (territory, shock)
         )
+
+    def territory(self, name: str) -> Territory | None:
+        """Return the communes of a territory; None if they cannot be told without other tables."""
+        for point, cell in zip(self.plan.points, self.design["cells"], strict=True):
+            if str(cell["territory"]) == name:
+                return _communes_of(self.plan, point)
+        return None
+
+    def people(self, name: str) -> float:
+        """Return the people of a territory, 1 if they cannot be told."""
+        found = self.territory(name)
+        return 1.0 if found is None else float(found.communes["population"].sum())
 
     def series(self, territory: str, shock: str) -> pd.DataFrame:
         """Return the daily series of a cell: run_id, arm, kind, day, one column an indicator."""
@@ -189,6 +202,13 @@ def _cell(
         "watched": days,
     }
     return name, key
+
+
+def _communes_of(plan: Plan, point: Point) -> Territory | None:
+    try:
+        return plan.scenario(point, plan.arms[0]).resolve_territory()
+    except InputError:
+        return None
 
 
 def _place(scenario: Scenario) -> str:
