@@ -65,9 +65,7 @@ OUTCOMES: Final = (
     _Outcome("output", "total", "m5_loss_area_output", "share", "points", True),
     _Outcome("output", "members", "output_lost_members", "share", "points", True),
     _Outcome("output", "others", "output_lost_others", "share", "points", True),
-    _Outcome(
-        "recovery", "total", "m6_days_to_recover", "days", "restricted", more_is_better=False
-    ),
+    _Outcome("recovery", "total", "m6_days_to_recover", "days", "restricted", more_is_better=False),
     _Outcome("exports", "outside", "exports_lost_eur", "EUR", "absolute", True),
     _Outcome("calm", "total", "calm_output", "EUR/head/year", "absolute"),
     _Outcome("cost", "total", COST, "EUR/head/year", "absolute", more_is_better=False),

@@ -111,8 +111,22 @@ class Evidence:
         """Return needs met by commune: run_id, arm, day, commune, needs_met."""
         return self._rows("communes", territory, shock)
 
+    def commune_medians(self, territory: str, shock: str) -> pd.DataFrame:
+        """Return the median over runs of needs met: arm, day, commune, needs_met."""
+        wanted = self._scenarios(territory, shock)
+        rows = query.frame(
+            self.folder,
+            "SELECT arm, day, commune, median(needs_met) AS needs_met "
+            "FROM communes JOIN runs USING (run_id) "
+            f"WHERE scenario_id IN ({wanted}) AND day >= 0 GROUP BY ALL ORDER BY ALL",
+        )
+        return rows.assign(arm=rows["arm"].astype(str))
+
+    def _scenarios(self, territory: str, shock: str) -> str:
+        return ", ".join(str(p.scenario_id) for p in self.points(territory, shock)) or "NULL"
+
     def _rows(self, table: str, territory: str, shock: str) -> pd.DataFrame:
-        wanted = ", ".join(str(p.scenario_id) for p in self.points(territory, shock)) or "NULL"
+        wanted = self._scenarios(territory, shock)
         rows = query.frame(
             self.folder,
             f"SELECT {table}.* FROM {table} JOIN runs USING (run_id) "

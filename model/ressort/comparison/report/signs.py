@@ -1,0 +1,83 @@
+"""The table of signs: territory by shock, losses as plain as gains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ressort.comparison.changes import Finding
+from ressort.comparison.report.blocks import Section, Table
+from ressort.comparison.report.subject import Subject
+
+
+def section(subject: Subject) -> Section:
+    """Return the section of signs, a table an arm."""
+    say, evidence = subject.say, subject.evidence
+    found = Section("signs", say("signs"))
+    if not subject.found or evidence.reference is None:
+        found.blocks.append(say("no comparison"))
+        return found
+    found.blocks.append(say("signs note"))
+    territories = {t for t, _ in subject.cells}
+    shocks = {s for _, s in subject.cells}
+    if len(territories) > 1 and len(shocks) > 1:
+        found.blocks.append(_overview(subject))
+    against = subject.arm(evidence.reference)
+    first = subject.main
+    for arm in sorted(evidence.compared, key=lambda name: name != first):
+        found.blocks.append(_needs(subject, arm, against))
+    for arm in sorted(evidence.compared, key=lambda name: name != first):
+        found.blocks.append(_others(subject, arm, against))
+    return found
+
+
+def _overview(subject: Subject) -> Table:
+    """Return one sign a cell, of the main arm."""
+    say = subject.say
+    shocks = list(dict.fromkeys(s for _, s in subject.cells))
+    rows = [
+        [
+            subject.territory(territory),
+            *(say.sign(subject.find(territory, s, subject.main or "", "needs")) for s in shocks),
+        ]
+        for territory in dict.fromkeys(t for t, _ in subject.cells)
+    ]
+    heads = [say("territory"), *(subject.shock(s) for s in shocks)]
+    return Table(say("sign overview"), heads, rows, texts=len(heads))
+
+
+def _needs(subject: Subject, arm: str, against: str) -> Table:
+    say = subject.say
+    rows = []
+    for territory, shock in subject.cells:
+        one = subject.find(territory, shock, arm, "needs")
+        numbers = ["–"] * 3 if one is None else _numbers(subject, one)
+        rows.append([subject.territory(territory), subject.shock(shock), *numbers, say.sign(one)])
+    heads = [say("territory"), say("shock"), say("median"), say("ninety"), say("shares")]
+    caption = say("sign table", subject.arm(arm), against)
+    return Table(caption, [*heads, say("sign")], rows, texts=2)
+
+
+def _numbers(subject: Subject, one: Finding) -> list[str]:
+    say = subject.say
+    return [say.median(one), say.interval(one), say.shares(one.spread)]
+
+
+def _others(subject: Subject, arm: str, against: str) -> Table:
+    say = subject.say
+    rows = []
+    for territory, shock in subject.cells:
+        row = [subject.cell(territory, shock)]
+        for outcome in ("output", "recovery"):
+            one = subject.find(territory, shock, arm, outcome)
+            row += ["–"] * 3 if one is None else [say.median(one), say.interval(one), say.sign(one)]
+        rows.append([*row, _censored(subject, subject.find(territory, shock, arm, "recovery"))])
+    ninety, sign = say("ninety"), say("sign")
+    heads: Sequence[str] = [say("case"), say("output"), ninety, sign, say("recovery"), ninety, sign]
+    never = say("censored", say("cooperating"), say("reference"))
+    return Table(say("more signs", subject.arm(arm), against), [*heads, never], rows)
+
+
+def _censored(subject: Subject, one: Finding | None) -> str:
+    if one is None:
+        return "–"
+    return " / ".join(subject.say.percent(one.censored[arm]) for arm in (one.arm, one.against))
