@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ressort.comparison.changes import Finding
-from ressort.comparison.report.blocks import Block, Bullets, Section
+from ressort.comparison.report.blocks import Block, Bullets, Lead, Section
 from ressort.comparison.report.subject import Subject
 from ressort.comparison.report.words import known
 
@@ -23,15 +23,15 @@ def section(subject: Subject) -> Section:
     warnings = [say(note.key, *note.values) for note in evidence.warnings]
     if warnings:
         blocks.append(Bullets(warnings, is_warning=True))
-    blocks.append(f"{say('asked')}|{_asked(subject)}")
+    blocks.append(Lead(say("asked"), _asked(subject)))
     needs = list(subject.of("needs"))
     if needs:
-        blocks.append(f"{say('came out')}|")
+        blocks.append(Lead(say("came out"), ""))
         blocks.append(Bullets(_came_out(subject, needs)))
-        blocks.append(f"{say('whom')}|{_for_whom(subject)}")
-    blocks.append(f"{say('surely')}|{_how_surely(subject, needs)}")
+        blocks.append(Lead(say("whom"), _for_whom(subject)))
+    blocks.append(Lead(say("surely"), _how_surely(subject, needs)))
     if subject.main is not None:
-        blocks.append(f"{say('price')}|{_cost(subject)}")
+        blocks.append(Lead(say("price"), _cost(subject)))
     blocks.append(say("words to use"))
     return found
 

@@ -52,7 +52,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Small drawings that share a key and a table; `across`: how many stand side by side."""
+    """Small drawings that share a key and a table; `across`: how many stand side by side.
+
+    `is_small`: side by side on a phone, too.
+    """
 
     title: str
     panels: Sequence[Panel]
@@ -60,9 +63,18 @@ class Drawing:
     table: Table
     note: str = ""
     across: int = 3
+    is_small: bool = False
 
 
-Block = str | Bullets | Table | Drawing
+@dataclass(frozen=True)
+class Lead:
+    """A paragraph that begins with what it answers."""
+
+    label: str
+    text: str
+
+
+Block = str | Lead | Bullets | Table | Drawing
 
 
 @dataclass(frozen=True)

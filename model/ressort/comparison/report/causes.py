@@ -51,8 +51,8 @@ def cascades(subject: Subject) -> Section:
         note = say("cascade note", arm)
         found.blocks.append(Drawing(say("cascades"), panels, keys, table, note))
     else:
-        found.blocks += [say("no idled")] if tiers else []
-        found.blocks += [table] if metrics else []
+        found.blocks.extend([say("no idled")] if tiers else [])
+        found.blocks.extend([table] if metrics else [])
     return found
 
 

@@ -164,7 +164,7 @@ def _draw(axes: Axes, shown: list[Curve], shock_days: float) -> None:
     axes.fill_between(
         first.days, lost, 1.0, facecolor="none", edgecolor="0.72", hatch="////", lw=0, zorder=1
     )
-    for one, colour, line in zip(shown, COLOURS, LINES, strict=False):
+    for one, colour in zip(shown, COLOURS, strict=False):
         axes.fill_between(one.days, one.low, one.high, color=colour, alpha=0.16, lw=0, zorder=2)
     widths = (2.2, 1.5, 1.2)  # what is drawn later is thinner: lines on one another are all seen
     for one, colour, line, width in zip(shown, COLOURS, LINES, widths, strict=False):

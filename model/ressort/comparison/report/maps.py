@@ -117,7 +117,12 @@ def _drawing(subject: Subject, phases: Phases, number: int) -> Drawing:
     reference = subject.arm(subject.shown[0])
     note = say("maps note", phases.days["during"], reference, phases.days["after"])
     return Drawing(
-        say("map title", *cell), panels, _keys(subject), _table(subject, phases), note, across=-3
+        say("map title", *cell),
+        panels,
+        _keys(subject),
+        _table(subject, phases),
+        note,
+        is_small=True,
     )
 
 

@@ -32,7 +32,7 @@ def section(subject: Subject) -> Section:
     ]
     names.sort(key=_order)
     if len(subject.cells) <= MOST_TABLES:
-        found.blocks += [_table(subject, names, cell) for cell in subject.cells]
+        found.blocks.extend(_table(subject, names, cell) for cell in subject.cells)
     else:
         found.blocks.append(say("metrics pooled"))
         found.blocks.append(_table(subject, names, None))

@@ -52,7 +52,8 @@ class Subject:
     @cached_property
     def cells(self) -> tuple[tuple[str, str], ...]:
         """The cells of which any run is done."""
-        done = set(zip(self.evidence.results["territory"], self.evidence.results["shock"]))
+        results = self.evidence.results
+        done = set(zip(results["territory"], results["shock"], strict=True))
         return tuple(cell for cell in self.evidence.cells if cell in done)
 
     @cached_property

@@ -193,10 +193,10 @@ TEXTS: Final = {
         "that runs not back count. Sign: “+” or “−” if the whole interval lies on one side of 0 "
         "and the median beyond 2%; “0” if all of it lies within 2%; else “?”.",
         "Apparié par tirage. Besoins non couverts : changement relatif à l'autre bras, moins vaut "
-        "mieux. Production : points de la normale. Retour : jours, écart des moyennes de min(durée, "
-        "jours observés), les simulations non revenues comptant. Signe : « + » ou « − » si tout "
-        "l'intervalle est d'un côté de 0 et la médiane au-delà de 2 % ; « 0 » s'il est tout entier "
-        "à moins de 2 % ; sinon « ? ».",
+        "mieux. Production : points de la normale. Retour : jours, écart des moyennes de "
+        "min(durée, jours observés), les simulations non revenues comptant. Signe : « + » ou "
+        "« − » si tout l'intervalle est d'un côté de 0 et la médiane au-delà de 2 % ; « 0 » s'il "
+        "est tout entier à moins de 2 % ; sinon « ? ».",
     ),
     "sign overview": ("Signs of unmet need, all residents", "Signes, besoins non couverts, tous"),
     "sign table": (

@@ -1,4 +1,4 @@
-"""What a report says of metrics, limits, parameters and runs, in English and French; see `texts`."""
+"""What a report says of metrics, limits, parameters and runs, in both languages; see `texts`."""
 
 from __future__ import annotations
 
