@@ -8,6 +8,7 @@ import numpy as np
 
 from ressort.comparison.changes import Finding
 from ressort.comparison.report.blocks import Block, Bullets, Lead, Section
+from ressort.comparison.report.signs import overview
 from ressort.comparison.report.subject import Subject
 from ressort.comparison.report.words import known
 
@@ -28,6 +29,8 @@ def section(subject: Subject) -> Section:
     if needs:
         blocks.append(Lead(say("came out"), ""))
         blocks.append(Bullets(_came_out(subject, needs)))
+        table = overview(subject)
+        blocks.extend([table] if table is not None else [])
         blocks.append(Lead(say("whom"), _for_whom(subject)))
     blocks.append(Lead(say("surely"), _how_surely(subject, needs)))
     if subject.main is not None:
@@ -76,7 +79,7 @@ def _sentence(subject: Subject, name: str, found: Sequence[Finding]) -> str:
         return say("nothing lacked", name)
     weights = np.array([s.defined for s in spreads], float)
     shares = (
-        say.percent(float(np.average([getattr(s, side) for s in spreads], weights=weights)))
+        say.part(float(np.average([getattr(s, side) for s in spreads], weights=weights)))
         for side in ("better", "worse", "equal")
     )
     return say("came out text", name, *shares, _median(subject, found))

@@ -41,6 +41,7 @@ STYLE: Final[dict[Any, Any]] = {
     "font.size": 9,
     "hatch.linewidth": 0.5,
 }
+BANDS: Final = 2  # arms that have a band: more would blur
 BEFORE: Final = 5  # days shown before the shock
 MOST_WITH_OUTPUT: Final = 4  # cells up to which output has curves too
 MOST_LARGE: Final = 12  # cells up to which three panels stand side by side
@@ -164,7 +165,7 @@ def _draw(axes: Axes, shown: list[Curve], shock_days: float) -> None:
     axes.fill_between(
         first.days, lost, 1.0, facecolor="none", edgecolor="0.72", hatch="////", lw=0, zorder=1
     )
-    for one, colour in zip(shown, COLOURS, strict=False):
+    for one, colour in zip(shown[:BANDS], COLOURS, strict=False):
         axes.fill_between(one.days, one.low, one.high, color=colour, alpha=0.16, lw=0, zorder=2)
     widths = (2.2, 1.5, 1.2)  # what is drawn later is thinner: lines on one another are all seen
     for one, colour, line, width in zip(shown, COLOURS, LINES, widths, strict=False):
@@ -229,4 +230,4 @@ def _band(subject: Subject, one: Curve, day: float) -> str:
         return "–"
     if say.percent(low) == say.percent(high) == say.percent(median):
         return say.percent(median)
-    return say("band of", say.percent(median), say.number(100 * low), say.percent(high))
+    return say("band share", say.percent(median), say.number(100 * low), say.percent(high))

@@ -25,6 +25,7 @@ PHASES: Final = ("before", "during", "after")
 MOST_ROWS: Final = 20  # communes that a table names, the largest
 MOST_MAPS: Final = 5  # territories
 ARMS: Final = 2
+DISCS, LEAST_DISC = 3.0, 18.0  # larger than on the map of a portrait: these maps are small; points²
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,13 @@ def _panel(subject: Subject, phases: Phases, arm: str, phase: str, name: str) ->
         xy, order = sheet.km(communes), np.argsort(-people)
         shades = [SHADES[k] for k in np.searchsorted(BOUNDS, unmet, side="right")]
         axes.scatter(
-            xy[order, 0], xy[order, 1], s=np.maximum(sheet.areas(people)[order], 9.0),
-            c=[shades[k] for k in order], edgecolors="0.15", linewidths=0.5,
-        )  # fmt: skip
+            xy[order, 0],
+            xy[order, 1],
+            s=np.maximum(DISCS * sheet.areas(people)[order], LEAST_DISC),
+            c=[shades[k] for k in order],
+            edgecolors="0.15",
+            linewidths=0.5,
+        )
     worst = int(unmet.argmax())
     told = say(
         "map words", len(communes), say(phase), subject.arm(arm), communes["name"].iloc[worst],

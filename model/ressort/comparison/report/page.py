@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Final
 
@@ -69,11 +71,23 @@ def page(evidence: Evidence, lang: str, fingerprint: str = "") -> str:
         kind_of=lambda block: type(block).__name__,
         tone_of=lambda text: TONES.get(text[:2], "") if text[2:] in _sign_words(subject) else "",
         drawn=drawn,
+        spanned=spanned,
     )
 
 
 def _sign_words(subject: Subject) -> set[str]:
     return {subject.say(f"sign {sign}")[2:] for sign in "+-0?"}
+
+
+def spanned(rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Give rows with how many share the head of the first of them; 0 for those that follow it.
+
+    >>> list(spanned([("a", "1"), ("a", "2"), ("b", "3")]))
+    [(2, ('a', '1')), (0, ('a', '2')), (1, ('b', '3'))]
+    """
+    for _, group in itertools.groupby(rows, key=lambda row: row[0]):
+        alike = list(group)
+        yield from zip((len(alike), *[0] * (len(alike) - 1)), alike, strict=True)
 
 
 def drawn(panel: Panel) -> Markup:

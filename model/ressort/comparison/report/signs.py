@@ -17,10 +17,6 @@ def section(subject: Subject) -> Section:
         found.blocks.append(say("no comparison"))
         return found
     found.blocks.append(say("signs note"))
-    territories = {t for t, _ in subject.cells}
-    shocks = {s for _, s in subject.cells}
-    if len(territories) > 1 and len(shocks) > 1:
-        found.blocks.append(_overview(subject))
     against = subject.arm(evidence.reference)
     first = subject.main
     for arm in sorted(evidence.compared, key=lambda name: name != first):
@@ -30,10 +26,12 @@ def section(subject: Subject) -> Section:
     return found
 
 
-def _overview(subject: Subject) -> Table:
-    """Return one sign a cell, of the main arm."""
+def overview(subject: Subject) -> Table | None:
+    """Return one sign a cell, of the main arm; None where there is but one row or column."""
     say = subject.say
     shocks = list(dict.fromkeys(s for _, s in subject.cells))
+    if len(shocks) < 2 or len({t for t, _ in subject.cells}) < 2:
+        return None
     rows = [
         [
             subject.territory(territory),
@@ -50,16 +48,33 @@ def _needs(subject: Subject, arm: str, against: str) -> Table:
     rows = []
     for territory, shock in subject.cells:
         one = subject.find(territory, shock, arm, "needs")
-        numbers = ["–"] * 3 if one is None else _numbers(subject, one)
+        numbers = ["–"] * 4 if one is None else _numbers(subject, one)
         rows.append([subject.territory(territory), subject.shock(shock), *numbers, say.sign(one)])
-    heads = [say("territory"), say("shock"), say("median"), say("ninety"), say("shares")]
+    heads = [
+        say("territory"),
+        say("shock"),
+        say("median"),
+        say("ninety"),
+        say("shares"),
+        say("defined"),
+    ]
     caption = say("sign table", subject.arm(arm), against)
     return Table(caption, [*heads, say("sign")], rows, texts=2)
 
 
 def _numbers(subject: Subject, one: Finding) -> list[str]:
     say = subject.say
-    return [say.median(one), say.interval(one), say.shares(one.spread)]
+    spread = one.spread
+    return [
+        say.median(one),
+        say.interval(one),
+        say.shares(spread),
+        f"{spread.defined}/{_draws(subject, one)}",
+    ]
+
+
+def _draws(subject: Subject, one: Finding) -> int:
+    return int(subject.evidence.of(one.territory, one.shock)["draw"].nunique())
 
 
 def _others(subject: Subject, arm: str, against: str) -> Table:

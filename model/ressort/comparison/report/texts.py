@@ -218,6 +218,7 @@ TEXTS: Final = {
     "median": ("median", "médiane"),
     "ninety": ("90% interval", "intervalle à 90 %"),
     "shares": ("better / equal / worse", "mieux / égal / pire"),
+    "defined": ("draws with a lack", "tirages avec manque"),
     "sign": ("sign", "signe"),
     "output": ("Output", "Production"),
     "recovery": ("Recovery", "Retour"),

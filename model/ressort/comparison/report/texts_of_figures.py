@@ -9,12 +9,12 @@ TEXTS: Final = {
     "curves": ("Recovery, day by day", "Le retour, jour après jour"),
     "curves note": (
         "Share of needs met (the need that is met worst), relative to the same run without the "
-        "shock. Lines: medians over draws; bands: 10% to 90% of draws. Hatched: what is lost in "
-        "“{0}” (resilience triangle of Bruneau et al. 2003); grey: days of the shock.",
+        "shock. Lines: medians over draws; bands: 10% to 90% of draws (first two arms). Hatched: "
+        "what is lost in “{0}” (resilience triangle of Bruneau et al. 2003); grey: days of the shock.",
         "Part des besoins couverts (le moins bien couvert), relative à la même simulation sans "
-        "choc. Lignes : médianes des tirages ; bandes : 10 % à 90 % des tirages. Hachures : ce "
-        "qui est perdu dans « {0} » (triangle de résilience de Bruneau et al. 2003) ; gris : "
-        "jours du choc.",
+        "choc. Lignes : médianes des tirages ; bandes : 10 % à 90 % des tirages (deux "
+        "premiers bras). Hachures : ce qui est perdu dans « {0} » (triangle de résilience de "
+        "Bruneau et al. 2003) ; gris : jours du choc.",
     ),
     "curves note raw": (
         "The runs without the shock were not kept: curves are not relative to them.",
@@ -37,6 +37,7 @@ TEXTS: Final = {
     "after days": ("day {0}", "jour {0}"),
     "loss area": ("loss area", "aire perdue"),
     "band of": ("{0} ({1} to {2})", "{0} ({1} à {2})"),
+    "band share": ("{0} ({1}–{2})", "{0} ({1}–{2})"),
     "curve table": (
         "Median (10% to 90% of draws); loss area: mean loss over all days watched",
         "Médiane (10 % à 90 % des tirages) ; aire perdue : perte moyenne sur les jours observés",

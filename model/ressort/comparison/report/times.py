@@ -127,7 +127,7 @@ def _table(subject: Subject, cells: dict[tuple[str, str], dict[str, Curve]]) -> 
     horizons = {float(c.days[-1]) for curves in cells.values() for c in curves.values()}
     told = [day for day in TOLD if day < max(horizons)]
     rows = []
-    for cell, curves in cells.items():
+    for cell, curves in _to_tell(cells).items():
         for arm, one in curves.items():
             row = [subject.cell(*cell), subject.arm(arm)]
             row += [say.percent(_waiting(one, day)) for day in told]
@@ -136,6 +136,16 @@ def _table(subject: Subject, cells: dict[tuple[str, str], dict[str, Curve]]) -> 
     heads = [say("case"), say("arm"), *(say("waiting at", day) for day in told)]
     heads += [say("waiting at", last), say("restricted", last)]
     return Table(say("times table"), heads, rows, texts=2)
+
+
+def _to_tell(
+    cells: dict[tuple[str, str], dict[str, Curve]],
+) -> dict[tuple[str, str], dict[str, Curve]]:
+    """Return the cells that the table has: where there are many, those with runs cut off."""
+    if len(cells) <= MOST:
+        return cells
+    cut = {k: v for k, v in cells.items() if any(c.censored.value > 0 for c in v.values())}
+    return cut or dict(list(cells.items())[:MOST])
 
 
 def _waiting(one: Curve, day: float) -> float:

@@ -32,7 +32,11 @@ class ReportWords(words.Words):
         if math.isnan(spread.better):
             return "–"
         numbers = (spread.better, spread.equal, spread.worse)
-        return self("percent", " / ".join(self.number(100 * n) for n in numbers))
+        return self("percent", " / ".join(self.number(100 * n, _digits(n)) for n in numbers))
+
+    def part(self, share: float) -> str:
+        """Return a share of draws, with a digit where it is no whole percentage."""
+        return self.percent(share, _digits(share))
 
     def median(self, found: Finding) -> str:
         """Return the median change (or the mean, for times) with its unit."""
@@ -105,6 +109,10 @@ class ReportWords(words.Words):
         if len(items) < 2:
             return "".join(items)
         return f"{', '.join(items[:-1])} {self('and')} {items[-1]}"
+
+
+def _digits(share: float) -> int:
+    return 0 if abs(100 * share - round(100 * share)) < 0.05 else 1
 
 
 def known(spread: Spread) -> bool:
