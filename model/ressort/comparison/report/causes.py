@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ressort.analysis.tables import factors_of, pairs
 from ressort.comparison.changes import Finding
 from ressort.comparison.report.blocks import Drawing, Key, Panel, Section, Table
-from ressort.comparison.report.curves import SIZE, STYLE
+from ressort.comparison.report.curves import FRAME, SIZE, STYLE, across
 from ressort.comparison.report.metrics import told_of
 from ressort.comparison.report.subject import Subject
 from ressort.figures import GREY
@@ -49,7 +49,9 @@ def cascades(subject: Subject) -> Section:
             for k, shade in enumerate(SHADES[: len(tiers)])
         )
         note = say("cascade note", arm)
-        found.blocks.append(Drawing(say("cascades"), panels, keys, table, note))
+        found.blocks.append(
+            Drawing(say("cascades"), panels, keys, table, note, across(len(panels)))
+        )
     else:
         found.blocks.extend([say("no idled")] if tiers else [])
         found.blocks.extend([table] if metrics else [])
@@ -74,7 +76,7 @@ def _idled_panel(
     values = medians.to_numpy(float)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE)
-        axes = figure.add_axes((0.135, 0.19, 0.84, 0.77))
+        axes = figure.add_axes(FRAME)
         days = medians.index.to_numpy(float) - start
         stacks = axes.stackplot(days, values.T, colors=SHADES[: values.shape[1]])
         for stack in stacks:
@@ -225,7 +227,7 @@ def _doses(subject: Subject) -> Iterator[Drawing]:
             panels.append(_dose_panel(subject, cell, there, f"dose-{k}"))
     heads = [say("case"), *(say.plain(dose) for dose, _ in doses)]
     table = Table(say("dose note"), heads, rows)
-    yield Drawing(say("dose"), tuple(panels), (), table, say("dose note"))
+    yield Drawing(say("dose"), tuple(panels), (), table, say("dose note"), across(len(panels)))
 
 
 def _dose_panel(
@@ -236,7 +238,7 @@ def _dose_panel(
     spreads = [one.spread for _, one in found]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE)
-        axes = figure.add_axes((0.17, 0.19, 0.8, 0.77))
+        axes = figure.add_axes(FRAME)
         axes.axhline(0.0, color=GREY, lw=0.8)
         for dose, one in zip(doses, spreads, strict=True):
             axes.plot([dose, dose], [one.low, one.high], color="#0072B2", lw=1.4)

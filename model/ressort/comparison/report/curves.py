@@ -41,6 +41,7 @@ STYLE: Final[dict[Any, Any]] = {
     "font.size": 9,
     "hatch.linewidth": 0.5,
 }
+FRAME: Final = (0.16, 0.19, 0.815, 0.77)  # of the axes in a panel
 BANDS: Final = 2  # arms that have a band: more would blur
 BEFORE: Final = 5  # days shown before the shock
 MOST_WITH_OUTPUT: Final = 4  # cells up to which output has curves too
@@ -130,8 +131,13 @@ def _drawing(subject: Subject, column: str) -> Drawing:
         keys,
         _table(subject, cells, column),
         say("curves note", lost) if column == "essential" else "",
-        3 if len(panels) <= MOST_LARGE else 4,
+        across(len(panels)),
     )
+
+
+def across(count: int) -> int:
+    """Return how many of so many panels stand side by side on paper."""
+    return 4 if count == 4 or count > MOST_LARGE else 3
 
 
 def _curves(subject: Subject, territory: str, shock: str, column: str) -> tuple[Curve, ...]:
@@ -147,7 +153,7 @@ def _panel(subject: Subject, cell: tuple[str, str], curves: tuple[Curve, ...], n
     about = subject.evidence.design["shocks"][cell[1]]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE)
-        axes = figure.add_axes((0.135, 0.19, 0.84, 0.77))
+        axes = figure.add_axes(FRAME)
         _draw(axes, shown, float(about["days"]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: say.number(v)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: say.percent(v)))
@@ -220,7 +226,7 @@ def _rows(
         row += [_band(subject, one, float(one.days[k])), say.number(one.days[k])]
         row += [_band(subject, one, day) for day in told]
         area = results.loc[results["arm"] == one.arm, metric] if metric in results else None
-        yield [*row, say.percent(float(area.median()), 1) if area is not None else "–"]
+        yield [*row, say.number(100 * float(area.median()), 1) if area is not None else "–"]
 
 
 def _band(subject: Subject, one: Curve, day: float) -> str:
@@ -228,6 +234,5 @@ def _band(subject: Subject, one: Curve, day: float) -> str:
     median, low, high = one.at(day)
     if np.isnan(median):
         return "–"
-    if say.percent(low) == say.percent(high) == say.percent(median):
-        return say.percent(median)
-    return say("band share", say.percent(median), say.number(100 * low), say.percent(high))
+    texts = [say.number(100 * value) for value in (median, low, high)]
+    return texts[0] if len(set(texts)) == 1 else say("band share", *texts)

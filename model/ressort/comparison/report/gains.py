@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ressort.comparison.changes import Finding
 from ressort.comparison.report.blocks import Drawing, Key, Panel, Section, Table
-from ressort.comparison.report.curves import SIZE, STYLE
+from ressort.comparison.report.curves import SIZE, STYLE, across
 from ressort.comparison.report.subject import Subject
 from ressort.comparison.report.words import known
 from ressort.figures import GREY
@@ -53,8 +53,7 @@ def section(subject: Subject) -> Section:
         for group, colour, mark in zip(GROUPS, COLOURS, ("disc", "ring", "diamond"), strict=True)
     )
     note = say("gains note", subject.arm(main), subject.arm(reference))
-    across = 3 if len(panels) <= 12 else 4
-    found.blocks.append(Drawing(say("gains"), panels, keys, table, note, across))
+    found.blocks.append(Drawing(say("gains"), panels, keys, table, note, across(len(panels))))
     return found
 
 

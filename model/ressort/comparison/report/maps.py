@@ -25,6 +25,7 @@ PHASES: Final = ("before", "during", "after")
 MOST_ROWS: Final = 20  # communes that a table names, the largest
 MOST_MAPS: Final = 5  # territories
 ARMS: Final = 2
+ROOM: Final = 1.12  # around all, since discs are large
 DISCS, LEAST_DISC = 3.0, 18.0  # larger than on the map of a portrait: these maps are small; points²
 
 
@@ -147,6 +148,8 @@ def _panel(subject: Subject, phases: Phases, arm: str, phase: str, name: str) ->
         figure = Figure(figsize=SIZE)
         axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
         sheet = fitted(axes, communes, people, communes["area_km2"].to_numpy(float))
+        east, north = (ROOM * half for half in sheet.halves)
+        axes.set(xlim=(-east, east), ylim=(-north, north))
         xy, order = sheet.km(communes), np.argsort(-people)
         shades = [SHADES[k] for k in np.searchsorted(BOUNDS, unmet, side="right")]
         axes.scatter(

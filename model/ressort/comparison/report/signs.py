@@ -49,17 +49,10 @@ def _needs(subject: Subject, arm: str, against: str) -> Table:
     for territory, shock in subject.cells:
         one = subject.find(territory, shock, arm, "needs")
         numbers = ["–"] * 4 if one is None else _numbers(subject, one)
-        rows.append([subject.territory(territory), subject.shock(shock), *numbers, say.sign(one)])
-    heads = [
-        say("territory"),
-        say("shock"),
-        say("median"),
-        say("ninety"),
-        say("shares"),
-        say("defined"),
-    ]
+        rows.append([subject.territory(territory), subject.shock(shock), say.sign(one), *numbers])
+    keys = ("territory", "shock", "sign", "median", "ninety", "shares", "defined")
     caption = say("sign table", subject.arm(arm), against)
-    return Table(caption, [*heads, say("sign")], rows, texts=2)
+    return Table(caption, [say(key) for key in keys], rows, texts=3)
 
 
 def _numbers(subject: Subject, one: Finding) -> list[str]:
@@ -84,10 +77,18 @@ def _others(subject: Subject, arm: str, against: str) -> Table:
         row = [subject.cell(territory, shock)]
         for outcome in ("output", "recovery"):
             one = subject.find(territory, shock, arm, outcome)
-            row += ["–"] * 3 if one is None else [say.median(one), say.interval(one), say.sign(one)]
+            row += ["–"] * 3 if one is None else [say.sign(one), say.median(one), say.interval(one)]
         rows.append([*row, _censored(subject, subject.find(territory, shock, arm, "recovery"))])
-    ninety, sign = say("ninety"), say("sign")
-    heads: Sequence[str] = [say("case"), say("output"), ninety, sign, say("recovery"), ninety, sign]
+    ninety = say("ninety")
+    heads: Sequence[str] = [
+        say("case"),
+        say("output"),
+        say("median"),
+        ninety,
+        say("recovery"),
+        say("recovery mean"),
+        ninety,
+    ]
     never = say("censored", say("cooperating"), say("reference"))
     return Table(say("more signs", subject.arm(arm), against), [*heads, never], rows)
 

@@ -73,9 +73,9 @@ TEXTS: Final = {
         "hasard.",
     ),
     "few seeds": (
-        "Some cells have only {0} draws: too few for an interval at 90% (5 are needed).",
-        "Certaines cases n'ont que {0} tirages : trop peu pour un intervalle à 90 % (il en faut "
-        "5).",
+        "Some cases have too few draws (least: {0}) for an interval at 90%: 5 are needed.",
+        "Certains cas ont trop peu de tirages (au moins : {0}) pour un intervalle à 90 % : il en "
+        "faut 5.",
     ),
     "cells lacking": (
         "{0} of {1} points of the design have no run yet; they are left out.",
@@ -222,7 +222,7 @@ TEXTS: Final = {
     "sign": ("sign", "signe"),
     "output": ("Output", "Production"),
     "recovery": ("Recovery", "Retour"),
-    "recovery mean": ("recovery, days", "retour, jours"),
+    "recovery mean": ("mean", "moyenne"),
     "censored": ("not back: {0} / {1}", "non revenues : {0} / {1}"),
     "cooperating": ("with", "avec"),
     "reference": ("reference", "référence"),

@@ -10,7 +10,8 @@ TEXTS: Final = {
     "curves note": (
         "Share of needs met (the need that is met worst), relative to the same run without the "
         "shock. Lines: medians over draws; bands: 10% to 90% of draws (first two arms). Hatched: "
-        "what is lost in “{0}” (resilience triangle of Bruneau et al. 2003); grey: days of the shock.",
+        "what is lost in “{0}” (resilience triangle of Bruneau et al. 2003); grey: days of the "
+        "shock.",
         "Part des besoins couverts (le moins bien couvert), relative à la même simulation sans "
         "choc. Lignes : médianes des tirages ; bandes : 10 % à 90 % des tirages (deux "
         "premiers bras). Hachures : ce qui est perdu dans « {0} » (triangle de résilience de "
@@ -39,8 +40,8 @@ TEXTS: Final = {
     "band of": ("{0} ({1} to {2})", "{0} ({1} à {2})"),
     "band share": ("{0} ({1}–{2})", "{0} ({1}–{2})"),
     "curve table": (
-        "Median (10% to 90% of draws); loss area: mean loss over all days watched",
-        "Médiane (10 % à 90 % des tirages) ; aire perdue : perte moyenne sur les jours observés",
+        "In %: median (10% to 90% of draws); loss area: mean loss over all days watched",
+        "En % : médiane (10 % à 90 % des tirages) ; aire perdue : perte moyenne, jours observés",
     ),
     # times
     "times": ("When needs are back", "Quand les besoins reviennent"),

@@ -22,7 +22,7 @@ from ressort.comparison.report.blocks import (
     Section,
     Table,
 )
-from ressort.comparison.report.curves import SIZE, STYLE
+from ressort.comparison.report.curves import FRAME, SIZE, STYLE, across
 from ressort.comparison.report.subject import Subject
 from ressort.figures import GREY
 
@@ -94,6 +94,7 @@ def _drawing(subject: Subject, cells: dict[tuple[str, str], dict[str, Curve]]) -
     )
     return Drawing(
         say("times table"), panels, keys, _table(subject, cells), say("times note"),
+        across(len(panels)),
     )  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def _panel(subject: Subject, cell: tuple[str, str], curves: dict[str, Curve], na
     shown = [curves[arm] for arm in subject.shown if arm in curves]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE)
-        axes = figure.add_axes((0.135, 0.19, 0.84, 0.77))
+        axes = figure.add_axes(FRAME)
         for one, colour, line in zip(shown, COLOURS, LINES, strict=False):
             if not np.isnan(one.low).any():
                 axes.fill_between(
