@@ -17,10 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ressort.analysis import bootstrap
+from ressort.analysis.bootstrap import Interval
 from ressort.analysis.tables import pairs
 from ressort.comparison.evidence import Evidence
 from ressort.metrics import RECOVERY_DAYS
-from ressort.paired import MARGIN, Spread, change, spread
+from ressort.paired import LEVEL, MARGIN, Spread, change, spread
 from ressort.simulation import COST
 
 Floats = NDArray[np.float64]
@@ -135,7 +136,26 @@ def _spread(values: Floats, table: pd.DataFrame, outcome: _Outcome) -> Spread:
     if outcome.kind != "restricted":
         return found
     mean = bootstrap.mean(values, draws, np.ones(len(values)))
-    return dataclasses.replace(found, median=mean.value, low=mean.low, high=mean.high)
+    return dataclasses.replace(
+        found,
+        median=mean.value,
+        low=mean.low,
+        high=mean.high,
+        confidence=0.0 if np.isnan(mean.low) else LEVEL,
+        sign=_sign(mean, margin),
+    )
+
+
+def _sign(change_of_days: Interval, margin: float) -> str:
+    """Return what the interval of a mean of days supports, as `paired.Spread` has it."""
+    mean, low, high = change_of_days.value, change_of_days.low, change_of_days.high
+    if np.isnan(low):
+        return "?"
+    if -margin <= low and high <= margin:
+        return "0"
+    if high < 0.0 and mean < -margin:
+        return "+"
+    return "-" if low > 0.0 and mean > margin else "?"
 
 
 def _margin(table: pd.DataFrame, outcome: _Outcome) -> float:

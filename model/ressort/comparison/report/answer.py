@@ -27,7 +27,7 @@ def section(subject: Subject) -> Section:
     blocks.append(Lead(say("asked"), _asked(subject)))
     needs = list(subject.of("needs"))
     if needs:
-        blocks.append(Lead(say("came out"), ""))
+        blocks.append(Lead(say("came out"), say("came out begin", subject.arm(subject.main or ""))))
         blocks.append(Bullets(_came_out(subject, needs)))
         table = overview(subject)
         blocks.extend([table] if table is not None else [])

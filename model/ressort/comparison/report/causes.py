@@ -50,7 +50,7 @@ def cascades(subject: Subject) -> Section:
         )
         note = say("cascade note", arm)
         found.blocks.append(
-            Drawing(say("cascades"), panels, keys, table, note, across(len(panels)))
+            Drawing(say("cascade figure"), panels, keys, table, note, across(len(panels)))
         )
     else:
         found.blocks.extend([say("no idled")] if tiers else [])

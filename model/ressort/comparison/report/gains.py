@@ -53,7 +53,9 @@ def section(subject: Subject) -> Section:
         for group, colour, mark in zip(GROUPS, COLOURS, ("disc", "ring", "diamond"), strict=True)
     )
     note = say("gains note", subject.arm(main), subject.arm(reference))
-    found.blocks.append(Drawing(say("gains"), panels, keys, table, note, across(len(panels))))
+    found.blocks.append(
+        Drawing(say("gains figure"), panels, keys, table, note, across(len(panels)))
+    )
     return found
 
 
@@ -66,7 +68,7 @@ def _panel(subject: Subject, cell: tuple[str, str], name: str) -> Panel:
     say, groups = subject.say, _groups(subject, cell)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(SIZE[0], 1.35))
-        axes = figure.add_axes((0.2, 0.24, 0.76, 0.72))
+        axes = figure.add_axes((0.23, 0.24, 0.73, 0.72))
         _draw(axes, groups)
         axes.set_yticks(range(len(groups)), [say(one.group) for one in groups])
         axes.set_ylim(len(groups) - 0.4, -0.6)

@@ -65,6 +65,7 @@ def page(evidence: Evidence, lang: str, fingerprint: str = "") -> str:
         lang=lang,
         title=say("report"),
         lead=lead,
+        is_long=len(subject.cells) > curves.MOST_LARGE,
         css=Markup(_read("report.css")),
         say=say,
         sections=sections(subject, fingerprint or f"ressort {__version__}"),

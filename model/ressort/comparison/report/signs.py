@@ -74,14 +74,15 @@ def _others(subject: Subject, arm: str, against: str) -> Table:
     say = subject.say
     rows = []
     for territory, shock in subject.cells:
-        row = [subject.cell(territory, shock)]
+        row = [subject.territory(territory), subject.shock(shock)]
         for outcome in ("output", "recovery"):
             one = subject.find(territory, shock, arm, outcome)
             row += ["–"] * 3 if one is None else [say.sign(one), say.median(one), say.interval(one)]
         rows.append([*row, _censored(subject, subject.find(territory, shock, arm, "recovery"))])
     ninety = say("ninety")
     heads: Sequence[str] = [
-        say("case"),
+        say("territory"),
+        say("shock"),
         say("output"),
         say("median"),
         ninety,
@@ -90,7 +91,7 @@ def _others(subject: Subject, arm: str, against: str) -> Table:
         ninety,
     ]
     never = say("censored", say("cooperating"), say("reference"))
-    return Table(say("more signs", subject.arm(arm), against), [*heads, never], rows)
+    return Table(say("more signs", subject.arm(arm), against), [*heads, never], rows, texts=2)
 
 
 def _censored(subject: Subject, one: Finding | None) -> str:

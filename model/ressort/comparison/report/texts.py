@@ -100,11 +100,15 @@ TEXTS: Final = {
     "territories n": ("{0} territories", "{0} territoires"),
     "shocks n": ("{0} kinds of shock", "{0} types de choc"),
     "came out": ("What came out", "Le résultat"),
+    "came out begin": (
+        "With these rules, cooperation (“{0}”) changed unmet need so (less is better; no change: "
+        "within 2%):",
+        "Avec ces règles, la coopération (« {0} ») a changé les besoins non couverts ainsi (moins "
+        "vaut mieux ; rien changé : à 2 % près) :",
+    ),
     "came out text": (
-        "With these rules, for “{0}”, cooperation helped in {1} of draws, hurt in {2} and changed "
-        "nothing in {3} (within 2%). Unmet need: {4}.",
-        "Avec ces règles, pour « {0} », la coopération a aidé dans {1} des tirages, nui dans {2} "
-        "et rien changé dans {3} (à 2 % près). Besoins non couverts : {4}.",
+        "“{0}”: helped in {1} of draws, hurt in {2}, no change in {3}; {4}.",
+        "« {0} » : a aidé dans {1} des tirages, nui dans {2}, rien changé dans {3} ; {4}.",
     ),
     "median said": (
         "median change {0}, 90% interval {1}",
@@ -112,13 +116,12 @@ TEXTS: Final = {
     ),
     "median bare": ("median change {0}", "changement médian {0}"),
     "median over": (
-        "median changes from {0} to {1} across territories",
-        "changements médians de {0} à {1} selon le territoire",
+        "medians {0} to {1} across territories",
+        "médianes de {0} à {1} selon le territoire",
     ),
     "nothing lacked": (
-        "For “{0}”, next to nothing lacked in either arm: there is no unmet need to change.",
-        "Pour « {0} », presque rien n'a manqué dans aucun bras : pas de besoin non couvert à "
-        "changer.",
+        "“{0}”: next to nothing lacked in either arm; there is no unmet need to change.",
+        "« {0} » : presque rien n'a manqué dans aucun bras ; pas de besoin non couvert à changer.",
     ),
     "losses": (
         "Where cooperation left more need unmet: {0}.",

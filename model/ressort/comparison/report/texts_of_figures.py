@@ -45,6 +45,7 @@ TEXTS: Final = {
     ),
     # times
     "times": ("When needs are back", "Quand les besoins reviennent"),
+    "times figure": ("Share of runs not yet back", "Part des simulations non revenues"),
     "times note": (
         "Kaplan-Meier: share of runs in which needs are not yet back at 95% for good. A run that "
         "the horizon cuts off stays in the curve to the end. Bands: 90% intervals over draws.",
@@ -125,6 +126,7 @@ TEXTS: Final = {
         "Établissements arrêtés faute d'intrants, par rang depuis les touchés directs ; médianes "
         "des tirages, « {0} ».",
     ),
+    "cascade figure": ("Idled for lack of inputs", "Arrêtés faute d'intrants"),
     "tier": ("tier {0}", "rang {0}"),
     "tier more": ("tier {0} or more", "rang {0} ou plus"),
     "cascade words": (
@@ -147,6 +149,7 @@ TEXTS: Final = {
         "Changement des besoins non couverts par groupe, « {0} » face à « {1} » ; médiane et "
         "intervalle à 90 %. À gauche de 0 : moins de manques. Mêmes personnes dans les deux bras.",
     ),
+    "gains figure": ("Unmet need by group", "Besoins non couverts par groupe"),
     "gains table": (
         "Medians: unmet need, output (points of normal), sales outside, cost",
         "Médianes : besoins non couverts, production (points de la normale), ventes, coût",

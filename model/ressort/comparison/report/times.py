@@ -93,7 +93,7 @@ def _drawing(subject: Subject, cells: dict[tuple[str, str], dict[str, Curve]]) -
         for arm, colour, dashes in zip(subject.shown, COLOURS, DASHES, strict=False)
     )
     return Drawing(
-        say("times table"), panels, keys, _table(subject, cells), say("times note"),
+        say("times figure"), panels, keys, _table(subject, cells), say("times note"),
         across(len(panels)),
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def _panel(subject: Subject, cell: tuple[str, str], curves: dict[str, Curve], na
             axes.step(one.days, one.waiting, where="post", color=colour, ls=line, lw=1.5)
         axes.set_ylim(-0.02, 1.05)
         axes.set_xlim(0.0, shown[0].days[-1])
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0])
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: say.percent(v)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: say.number(v)))
