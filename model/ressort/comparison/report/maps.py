@@ -117,7 +117,8 @@ def _drawing(subject: Subject, phases: Phases, number: int) -> Drawing:
     )
     cell = f"{subject.territory(phases.territory)}", subject.shock(phases.shock)
     reference = subject.arm(subject.shown[0])
-    note = say("maps note", phases.days["during"], reference, phases.days["after"])
+    days = (phases.days["during"], reference, phases.days["after"])
+    note = say("maps days" if number else "maps note", *days)
     return Drawing(
         say("map title", *cell),
         panels,

@@ -84,6 +84,10 @@ TEXTS: Final = {
         "bien couvert, médiane des simulations. Avant : veille du choc ; pendant : jour {0}, le "
         "pire dans « {1} » ; après : jour {2}, le dernier. Jours comptés depuis le début du choc.",
     ),
+    "maps days": (
+        "During: day {0}, the worst in “{1}”; after: day {2}.",
+        "Pendant : jour {0}, le pire dans « {1} » ; après : jour {2}.",
+    ),
     "before": ("before", "avant"),
     "during": ("during", "pendant"),
     "after": ("after", "après"),
