@@ -13,7 +13,7 @@ from tests.made_comparisons import plan, store
 from ressort.comparison import evidence as reading
 from ressort.comparison.changes import findings
 from ressort.comparison.report import pdf
-from ressort.comparison.report.causes import shares_of
+from ressort.comparison.report.drivers import shares_of
 from ressort.comparison.report.page import page
 from ressort.comparison.report.texts import TEXTS
 from ressort.metrics import METRICS
@@ -172,7 +172,7 @@ def test_maps_tell_before_during_and_after(pages: dict[str, str]) -> None:
     assert issoire[1:] == ["15,115", "10% / 70% / 10%", "10% / 70% / 10%"]
 
 
-def test_the_answer_fits_one_sheet_and_many_cases_twelve(folder: Path, tmp_path: Path) -> None:
+def test_the_pdf_of_four_cases_has_few_sheets(folder: Path, tmp_path: Path) -> None:
     if not pdf.can_write():
         pytest.skip("no Pango")
     html = page(reading.read(folder), "fr", "abc")

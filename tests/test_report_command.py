@@ -7,8 +7,9 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from tests.made_comparisons import ARMS, plan, store
+from tests.made_comparisons import ARMS, plan, result, store
 
 from ressort.batch.plan import Arm, Kept, Point
 from ressort.batch.store import Store
@@ -146,8 +147,6 @@ def test_tables_that_were_not_kept_are_left_out_and_said(tmp_path: Path) -> None
     of = small(draws=6, kept=Kept((), False, False))
     folder = tmp_path / "store"
     with Store.create(folder, of) as made:
-        from tests.made_comparisons import result
-
         whole = result(of, made.todo())
         del whole.tables["series"]
         made.save(whole)
@@ -174,4 +173,24 @@ def test_any_batch_of_two_arms_is_named_after_its_scenario(tmp_path: Path) -> No
     assert [territory for territory, _ in evidence.cells] == ["Some place"] * 2
     assert evidence.design["shocks"][evidence.cells[0][1]]["watched"] == 55
     assert "A dry summer (shocks.0.depth = 0.5)" in page(evidence, "en")
-    assert "Un été sec (shocks.0.depth = 1.0)" in page(evidence, "fr")
+    french = page(evidence, "fr")
+    assert "Un été sec (shocks.0.depth = 1.0)" in french
+    assert "Les points diffèrent aussi par : shocks.0.depth".replace(" :", "\u202f:") in french
+
+
+def test_a_box_of_conditions_is_told_where_there_are_points_enough(tmp_path: Path) -> None:
+    points = tuple(Point(k, {"shocks.0.depth": 0.1 + k / 100}) for k in range(60))
+    of = plan(("one",), ("cut",), draws=2, points=points, design={}, kept=Kept((), False, False))
+    with Store.create(tmp_path / "store", of) as made:
+        whole = result(of, made.todo())
+        rows = whole.tables["metrics"].to_pandas()
+        depth = 0.1 + (rows["run_id"] % 60) / 100
+        helped = (rows["arm"] == "with") & (depth > 0.4)
+        rows["m4_unmet_person_days"] = 1000.0 - 200.0 * helped
+        columns = [pa.array(rows["m4_unmet_person_days"])]
+        table = whole.tables["metrics"].drop_columns(["m4_unmet_person_days"])
+        whole.tables["metrics"] = table.append_column("m4_unmet_person_days", columns)
+        del whole.tables["series"]
+        made.save(whole)
+    html = page(reading.read(tmp_path / "store"), "en")
+    assert "shocks.0.depth &gt; 0." in html

@@ -1,7 +1,8 @@
 """What a stored comparison holds: results by territory and shock, daily series, needs by commune.
 
 Any batch will do. One that does not say which territories and shocks it has (`plan.design` of kind
-"comparison") is read as one cell a point, named after its scenario. What is missing or odd is told
+"comparison") is read as one cell a point, named after its scenario; of
+more than twelve points those of one scenario are one cell. What is missing or odd is told
 by `warnings`; what is there is read all the same.
 """
 
@@ -27,6 +28,7 @@ from ressort.territories import Territory
 
 COMPARISON: Final = "comparison"
 WITHOUT: Final = "without"
+MOST_APART: Final = 12  # points of a batch that are told one by one
 Names = Mapping[str, str]  # by language
 
 
@@ -158,9 +160,10 @@ def design_of(plan: Plan) -> Mapping[str, Any]:
         return plan.design
     territories: dict[str, Names] = {}
     shocks: dict[str, Mapping[str, Any]] = {}
+    places: dict[str, str] = {}  # names by section, which are slow to find
     cells = []
     for point in plan.points:
-        territory, shock = _cell(plan, point, territories, shocks)
+        territory, shock = _cell(plan, point, territories, shocks, places)
         cells.append({"territory": territory, "shock": shock})
     names = [arm.name for arm in plan.arms]
     first = next(iter(shocks.values()))
@@ -196,15 +199,17 @@ def _cell(
     point: Point,
     territories: dict[str, Names],
     shocks: dict[str, Mapping[str, Any]],
+    places: dict[str, str],
 ) -> tuple[str, str]:
-    """Return the territory and shock of a point, which are told by their names."""
+    """Return the territory and shock of a point; many points of a scenario are one shock."""
     scenario = plan.scenario(point, plan.arms[0])
     title = scenario.title or scenario.name
-    name = _place(scenario)
+    name = _place(scenario, places)
     territories.setdefault(name, {"en": name, "fr": label(scenario.territory, name, "fr")})
     varied = {k: v for k, v in point.factors.items() if not k.startswith("territory")}
     told = ", ".join(f"{key} = {value}" for key, value in varied.items() if _short(value))
-    suffix = f" ({told or point.scenario_id})" if varied else ""
+    is_apart = varied and len(plan.points) <= MOST_APART
+    suffix = f" ({told or point.scenario_id})" if is_apart else ""
     key = scenario.name + suffix
     days = scenario.run.days - scenario.shock_day()
     lasting = max((shock.days for shock in scenario.shocks if shock.days), default=0)
@@ -225,13 +230,16 @@ def _communes_of(plan: Plan, point: Point) -> Territory | None:
         return None
 
 
-def _place(scenario: Scenario) -> str:
+def _place(scenario: Scenario, places: dict[str, str]) -> str:
     """Return what a territory is called, without the official tables if there are none."""
-    try:
-        return scenario.resolve_territory().name
-    except InputError:
-        chosen = scenario.territory
-        return chosen.label or str(chosen.name or chosen.synthetic or scenario.name)
+    chosen = scenario.territory
+    key = repr(chosen)
+    if key not in places:
+        try:
+            places[key] = scenario.resolve_territory().name
+        except InputError:
+            places[key] = chosen.label or str(chosen.name or chosen.synthetic or scenario.name)
+    return places[key]
 
 
 def _short(value: Any) -> bool:

@@ -15,8 +15,9 @@ from ressort import __version__
 from ressort.comparison.evidence import Evidence
 from ressort.comparison.report import (
     answer,
-    causes,
+    cascades,
     curves,
+    drivers,
     gains,
     maps,
     metrics,
@@ -41,9 +42,9 @@ def sections(subject: Subject, fingerprint: str) -> tuple[Section, ...]:
         curves.section(subject),
         times.section(subject),
         maps.section(subject),
-        causes.cascades(subject),
+        cascades.section(subject),
         gains.section(subject),
-        causes.drivers(subject),
+        drivers.section(subject),
         metrics.section(subject),
         sources.limits(subject),
         sources.parameters(subject),

@@ -207,10 +207,14 @@ TEXTS: Final = {
     "sum of each": ("sum of each alone", "somme de chacun seul"),
     "interaction": ("interaction", "interaction"),
     "factors note": (
-        "Points also differ by: {0}. `ressort analyse` with --what sensitivity,scoring,discovery "
-        "says which of them matter, and in which box cooperation helps.",
-        "Les points diffèrent aussi par : {0}. `ressort analyse`, avec --what "
-        "sensitivity,scoring,discovery, dit lesquels comptent, et dans quel domaine la coopération "
-        "aide.",
+        "Points also differ by: {0}. `ressort analyse --what sensitivity,scoring` ranks them.",
+        "Les points diffèrent aussi par : {0}. `ressort analyse --what sensitivity,scoring` les "
+        "classe.",
+    ),
+    "no box": (
+        "{0} points are too few to look for conditions in which cooperation helps ({1} are "
+        "needed).",
+        "{0} points : trop peu pour chercher dans quelles conditions la coopération aide (il en "
+        "faut {1}).",
     ),
 }

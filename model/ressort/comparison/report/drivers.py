@@ -1,7 +1,8 @@
-"""What drives the result: cascades along supply chains, arms, doses, shocks, places, chance."""
+"""What drives the result: arms, doses, mechanisms together, shocks, places, chance, factors."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,106 +11,26 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import NDArray
 
-from ressort.analysis.tables import factors_of, pairs
+from ressort.analysis.analyse import Asked, analyse
+from ressort.analysis.discovery import LEAST_POINTS
+from ressort.analysis.reading import batch_of
+from ressort.analysis.report import box_in_words
+from ressort.analysis.tables import as_text, pairs
+from ressort.analysis.words import AnalysisWords
 from ressort.comparison.changes import Finding
-from ressort.comparison.report.blocks import Drawing, Key, Panel, Section, Table
+from ressort.comparison.evidence import COMPARISON
+from ressort.comparison.report.blocks import Drawing, Panel, Section, Table
 from ressort.comparison.report.curves import FRAME, SIZE, STYLE, across
-from ressort.comparison.report.metrics import told_of
 from ressort.comparison.report.subject import Subject
+from ressort.errors import InputError
 from ressort.figures import GREY
 
-Floats = NDArray[np.float64]
-
-TIERS: Final = ("idled_tier1", "idled_tier2", "idled_tier3")
-SHADES: Final = ("#0072B2", "#56B4E9", "#D9EEF9")  # dark to light in grey too
-MOST_CASCADES: Final = 12
-CELL_KEYS: Final = ("territory", "shocks", "run.people_per_agent", "run.days")
+METRIC: Final = "m4_unmet_person_days"
+CELL_KEYS: Final = ("territory", "shocks", "run.")  # what makes the cells of a comparison
 
 
-# --- Cascades ------------------------------------------------------------------------------------
-
-
-def cascades(subject: Subject) -> Section:
-    """Return the section of cascades; a sentence where they were not recorded."""
-    say, evidence = subject.say, subject.evidence
-    found = Section("cascades", say("cascades"))
-    tiers = [t for t in TIERS if t in evidence.columns.get("series", ())]
-    metrics = [str(c) for c in evidence.results.columns if str(c).startswith("m12_")]
-    if not tiers and not metrics:
-        found.blocks.append(say("no cascades"))
-        return found
-    table = _cascade_table(subject, metrics)
-    panels = tuple(_idled(subject, tiers)) if tiers else ()
-    if panels:
-        arm = subject.arm(subject.main or subject.shown[0])
-        keys = tuple(
-            Key(say("tier more" if k == len(tiers) - 1 else "tier", k + 1), shade, "shade")
-            for k, shade in enumerate(SHADES[: len(tiers)])
-        )
-        note = say("cascade note", arm)
-        found.blocks.append(
-            Drawing(say("cascade figure"), panels, keys, table, note, across(len(panels)))
-        )
-    else:
-        found.blocks.extend([say("no idled")] if tiers else [])
-        found.blocks.extend([table] if metrics else [])
-    return found
-
-
-def _idled(subject: Subject, tiers: list[str]) -> Iterator[Panel]:
-    arm = subject.main or subject.shown[0]
-    for k, cell in enumerate(subject.cells[:MOST_CASCADES]):
-        series = subject.evidence.series(*cell)
-        rows = series[(series["arm"] == arm) & (series["kind"] == "shocked")]
-        medians = rows.groupby("day")[tiers].median()
-        start = int(subject.evidence.design["shocks"][cell[1]]["start_day"])
-        if medians.to_numpy(float).max() > 0.0:
-            yield _idled_panel(subject, cell, medians.loc[start - 1 :], start, f"idled-{k}")
-
-
-def _idled_panel(
-    subject: Subject, cell: tuple[str, str], medians: pd.DataFrame, start: int, name: str
-) -> Panel:
-    say = subject.say
-    values = medians.to_numpy(float)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE)
-        axes = figure.add_axes(FRAME)
-        days = medians.index.to_numpy(float) - start
-        stacks = axes.stackplot(days, values.T, colors=SHADES[: values.shape[1]])
-        for stack in stacks:
-            stack.set(edgecolor="0.2", linewidth=0.4)
-        axes.set_xlim(days[0], days[-1])
-        axes.set_ylim(bottom=0.0)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(FuncFormatter(lambda v, _: say.plain(v)))
-        axes.set_xlabel(say("days after"), color=GREY, labelpad=2)
-    title = subject.cell(*cell)
-    most = say.plain(float(values.sum(axis=1).max()))
-    return Panel(name, title, say("cascade words", title, most), figure)
-
-
-def _cascade_table(subject: Subject, metrics: list[str]) -> Table:
-    say = subject.say
-    rows = []
-    for cell in subject.cells:
-        results = subject.evidence.of(*cell)
-        for arm in subject.evidence.arms:
-            values = results.loc[results["arm"] == arm]
-            told = [told_of(values[name].to_numpy(float), name, say) for name in metrics]
-            rows.append([subject.cell(*cell), subject.arm(arm), *told])
-    names = [say(f"metric {m}") if say.knows(f"metric {m}") else m for m in metrics]
-    return Table(say("cascade table"), [say("case"), say("arm"), *names], rows, texts=2)
-
-
-# --- Drivers -------------------------------------------------------------------------------------
-
-
-def drivers(subject: Subject) -> Section:
+def section(subject: Subject) -> Section:
     """Return the section of what drives the result, from what varies in this batch."""
     say, evidence = subject.say, subject.evidence
     found = Section("drivers", say("drivers"))
@@ -121,18 +42,33 @@ def drivers(subject: Subject) -> Section:
         found.blocks.append(_by_arm(subject))
     found.blocks.extend(_doses(subject))
     found.blocks.extend(_together(subject))
-    names = [
-        factor.key
-        for factor in factors_of(evidence.plan.design, _keys(subject))
-        if not factor.key.startswith(CELL_KEYS)
-    ]
-    if names:
-        found.blocks.append(say("factors note", ", ".join(names)))
+    found.blocks.extend(_box(subject))
     return found
 
 
-def _keys(subject: Subject) -> list[str]:
-    return list(dict.fromkeys(str(k) for p in subject.evidence.plan.points for k in p.factors))
+def _box(subject: Subject) -> Iterator[str]:
+    """Give where in the space of the other factors the main arm is better, if there are any."""
+    say, evidence, main = subject.say, subject.evidence, subject.main or ""
+    batch = batch_of(evidence.plan, evidence.results[_columns(subject)], evidence.counts.asked)
+    of_cells = CELL_KEYS if evidence.plan.design.get("kind") == COMPARISON else ()
+    factors = tuple(f for f in batch.factors if not f.key.startswith(of_cells))
+    points = batch.points[[f.key for f in factors]]
+    if not any(points[key].map(as_text).nunique() > 1 for key in points):
+        return
+    batch = dataclasses.replace(batch, factors=factors, points=points)
+    asked = Asked(METRIC, (main, evidence.reference or ""))
+    yield say("factors note", ", ".join(f.key for f in factors))
+    try:
+        result = analyse(batch, asked, ("discovery",)).results["discovery"]
+    except InputError:
+        yield say("no box", len(points), LEAST_POINTS)
+        return
+    yield box_in_words(result, asked, AnalysisWords(say.language))
+
+
+def _columns(subject: Subject) -> list[str]:
+    """Return the columns of results without those that cells added."""
+    return [str(c) for c in subject.evidence.results.columns if c not in ("territory", "shock")]
 
 
 def _split(subject: Subject) -> str:
@@ -157,7 +93,7 @@ def _changes(subject: Subject) -> pd.DataFrame:
     evidence, tables = subject.evidence, []
     for cell in subject.cells:
         rows = evidence.of(*cell)
-        table = pairs(rows, "m4_unmet_person_days", (subject.main or "", evidence.reference or ""))
+        table = pairs(rows, METRIC, (subject.main or "", evidence.reference or ""))
         with np.errstate(divide="ignore", invalid="ignore"):
             value = table["first"].to_numpy(float) / table["second"].to_numpy(float) - 1.0
         one = subject.find(*cell, subject.main or "", "needs")
