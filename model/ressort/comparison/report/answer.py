@@ -64,7 +64,8 @@ def _came_out(subject: Subject, needs: Sequence[Finding]) -> list[str]:
     lines = [_sentence(subject, name, found) for name, found in by_name.items()]
     losses = [one for one in needs if one.spread.sign == "-"]
     if not losses:
-        return [*lines, say("no losses")]
+        has_intervals = any(known(one.spread) for one in needs)
+        return [*lines, say("no losses" if has_intervals else "no intervals")]
     told = (
         f"{subject.cell(one.territory, one.shock)} ({say.median(one)})"
         for one in sorted(losses, key=lambda one: -one.spread.median)
@@ -101,11 +102,10 @@ def _median(subject: Subject, found: Sequence[Finding]) -> str:
 def _for_whom(subject: Subject) -> str:
     say = subject.say
     members, others = (list(subject.of("needs", group)) for group in ("members", "others"))
-    if not _median_of(members) or not _median_of(others):
+    told = [_range_of(subject, group) for group in (members, others)]
+    if "" in told:
         return say("no groups")
-    text = say(
-        "whom text", *(say.size(_median_of(g)[0], "relative", "") for g in (members, others))
-    )
+    text = say("whom text", *told)
     pairs = list(zip(members, others, strict=False))
     shifted = sum(m.spread.sign == "+" and o.spread.sign == "-" for m, o in pairs)
     lines = [text]
@@ -118,10 +118,14 @@ def _for_whom(subject: Subject) -> str:
     return " ".join(lines)
 
 
-def _median_of(found: Sequence[Finding]) -> list[float]:
-    """Return the median of the medians of cases, in a list; none if no case has one."""
-    medians = [one.spread.median for one in found if one.spread.defined]
-    return [float(np.median(medians))] if medians else []
+def _range_of(subject: Subject, found: Sequence[Finding]) -> str:
+    """Return the median of a case, or the least and the largest of several; "" if none has one."""
+    say = subject.say
+    medians = sorted(one.spread.median for one in found if one.spread.defined)
+    ends = [say.size(v, "relative", "") for v in (medians[:1] + medians[-1:])]
+    if len(set(ends)) < 2:
+        return "".join(ends[:1])
+    return say("across cases", *ends)
 
 
 def _how_surely(subject: Subject, needs: Sequence[Finding]) -> str:

@@ -16,6 +16,7 @@ from ressort.simulation import COST, SETUP
 Floats = NDArray[np.float64]
 
 MOST_TABLES: Final = 4  # cells that have a table each; more are pooled
+MOST_RANGES: Final = 4  # arms that leave room for more than medians
 VERBS: Final = {m.name: m.verb for m in METRICS}
 UNITS: Final = {m.name: m.unit for m in METRICS} | {COST: "EUR/head/year", SETUP: "EUR"}
 
@@ -24,7 +25,8 @@ def section(subject: Subject) -> Section:
     """Return the section of metrics: a table a case, or one of all cases together."""
     say, evidence = subject.say, subject.evidence
     found = Section("metrics", say("metrics"))
-    found.blocks.append(say("metrics note"))
+    many = len(evidence.arms) > MOST_RANGES
+    found.blocks.append(say("metrics note short" if many else "metrics note"))
     names = [
         str(c)
         for c in evidence.results.columns
@@ -54,7 +56,7 @@ def _table(subject: Subject, names: list[str], cell: tuple[str, str] | None) -> 
         row = [say(f"metric {name}"), VERBS.get(name, "–"), unit_of(unit, say)]
         for arm in evidence.arms:
             values = results.loc[results["arm"] == arm, name].to_numpy(float)
-            row.append(told_of(values, name, say))
+            row.append(told_of(values, name, say, len(evidence.arms) <= MOST_RANGES))
         rows.append(row)
     heads = [say("metric"), say("verb"), say("unit"), *map(subject.arm, evidence.arms)]
     caption = say("metrics") if cell is None else subject.cell(*cell)
@@ -67,7 +69,7 @@ def unit_of(unit: str, say: ReportWords) -> str:
     return say(key) if say.knows(key) else unit
 
 
-def told_of(values: Floats, name: str, say: ReportWords) -> str:
+def told_of(values: Floats, name: str, say: ReportWords, has_range: bool = True) -> str:
     """Return median, 10 % and 90 % of a metric over runs, with the share that is cut off.
 
     Infinite values stay in: they are the largest.
@@ -80,7 +82,7 @@ def told_of(values: Floats, name: str, say: ReportWords) -> str:
     low, _, high = (float(known[k]) for k in ranks)
     median = middle(known)
     texts = [_bare(say.plain(v, unit)) for v in (median, low, high)]
-    text = texts[0] if texts[0] == texts[1] == texts[2] else say("band of", *texts)
+    text = say("band of", *texts) if has_range and len(set(texts)) > 1 else texts[0]
     cut = float(np.isinf(known).mean())
     return say("cut off", text, say.percent(cut)) if cut else text
 

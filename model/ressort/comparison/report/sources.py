@@ -125,10 +125,9 @@ def manifest(subject: Subject, fingerprint: str) -> Section:
         [say("plan"), str(about.get("plan_sha256", "–"))],
         [say("libraries"), ", ".join(f"{k} {v}" for k, v in about.get("libraries", {}).items())],
     ]
-    section = Section("manifest", say("manifest"))
+    section = Section("manifest", say("manifest"), [say("again")])
     section.blocks.append(Table(say("manifest"), [say("item"), say("content")], rows, texts=2))
     failed = [f"{cause.kind}: {cause.error} ({cause.count})" for cause in evidence.failures]
     if failed:
         section.blocks.append(say("failed runs", "; ".join(failed)))
-    section.blocks.append(say("again"))
     return section

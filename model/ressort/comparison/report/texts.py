@@ -132,12 +132,16 @@ TEXTS: Final = {
         "Dans aucun cas l'intervalle ne montre que la coopération ait laissé plus de besoins non "
         "couverts (total).",
     ),
+    "no intervals": (
+        "There are too few draws for intervals: no sign is settled, gains and losses alike.",
+        "Trop peu de tirages pour des intervalles : aucun signe n'est établi, ni gain ni perte.",
+    ),
     "whom": ("For whom", "Pour qui"),
     "whom text": (
-        "Unmet need of members changes by {0} (median of cases), of other residents by {1}.",
-        "Les besoins non couverts des membres changent de {0} (médiane des cas), ceux des autres "
-        "habitants de {1}.",
+        "Median change of unmet need: of members {0}; of other residents {1}.",
+        "Changement médian des besoins non couverts : membres, {0} ; autres habitants, {1}.",
     ),
+    "across cases": ("{0} to {1} across cases", "{0} à {1} selon le cas"),
     "at their cost": (
         "Members gain and others lose in {0} of {1} cases: that is a shift, not resilience.",
         "Les membres gagnent et les autres perdent dans {0} cas sur {1} : un transfert, non de la "

@@ -196,7 +196,7 @@ TEXTS: Final = {
         "Les bras diffèrent par la dose : changement des besoins non couverts selon la dose, "
         "médiane et intervalle à 90 %.",
     ),
-    "dose": ("dose", "dose"),
+    "dose": ("Dose", "Dose"),
     "together": (
         "Mechanisms together and apart, “{0}”: change of unmet need in the arm with all, less the "
         "sum of those with one alone (less than 0: together they do more)",

@@ -15,6 +15,13 @@ TEXTS: Final = {
         "résilience. Entre crochets la part des simulations coupées par l'horizon ou qui n'ont "
         "jamais connu l'événement ; ∞ si c'est la moitié ou plus.",
     ),
+    "metrics note short": (
+        "Medians over runs. Verbs: what CEREMA asks of resilience. In brackets the share of runs "
+        "that the horizon cut off or that never met the event; ∞ where that is half or more.",
+        "Médianes des simulations. Verbes : ce que le CEREMA attend de la résilience. Entre "
+        "crochets la part des simulations coupées par l'horizon ou qui n'ont jamais connu "
+        "l'événement ; ∞ si c'est la moitié ou plus.",
+    ),
     "metrics pooled": (
         "All cases together: ranges mix shocks and territories.",
         "Tous les cas ensemble : les étendues mêlent chocs et territoires.",
