@@ -41,7 +41,7 @@ STYLE: Final[dict[Any, Any]] = {
     "font.size": 9,
     "hatch.linewidth": 0.5,
 }
-FRAME: Final = (0.16, 0.19, 0.815, 0.77)  # of the axes in a panel
+FRAME: Final = (0.16, 0.19, 0.8, 0.77)  # of the axes in a panel
 BANDS: Final = 2  # arms that have a band: more would blur
 BEFORE: Final = 5  # days shown before the shock
 MOST_WITH_OUTPUT: Final = 4  # cells up to which output has curves too

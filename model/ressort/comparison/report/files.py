@@ -8,6 +8,7 @@ from typing import Final
 
 from ressort import folders
 from ressort.batch.store import Store
+from ressort.comparison.changes import findings
 from ressort.comparison.evidence import Evidence
 from ressort.comparison.report import pdf
 from ressort.comparison.report.page import page
@@ -22,8 +23,9 @@ def write(evidence: Evidence, out: Path, langs: Sequence[str], with_pdf: bool) -
     with folders.filling(out, FILES, "the report") as filling:
         with Store.open(evidence.folder) as store:
             fingerprint = store.fingerprint()
+        found = findings(evidence)
         for lang in langs:
-            html = page(evidence, lang, fingerprint)
+            html = page(evidence, lang, fingerprint, found)
             (filling / f"report.{lang}.html").write_text(html, "utf-8")
             written.append(out / f"report.{lang}.html")
             if with_pdf:

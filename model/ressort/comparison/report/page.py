@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from ressort import __version__
+from ressort.comparison.changes import Finding
 from ressort.comparison.evidence import Evidence
 from ressort.comparison.report import (
     answer,
@@ -52,9 +53,14 @@ def sections(subject: Subject, fingerprint: str) -> tuple[Section, ...]:
     )
 
 
-def page(evidence: Evidence, lang: str, fingerprint: str = "") -> str:
-    """Return the page in a language; it is also well-formed XML."""
-    subject = Subject(evidence, lang)
+def page(
+    evidence: Evidence,
+    lang: str,
+    fingerprint: str = "",
+    found: Sequence[Finding] | None = None,
+) -> str:
+    """Return the page in a language; it is also well-formed XML. `found`: if known already."""
+    subject = Subject(evidence, lang, found)
     say, counts = subject.say, evidence.counts
     date = str(evidence.manifest.get("date", ""))[:10]
     lead = say(

@@ -22,7 +22,7 @@ def write(html: str, file: Path) -> int:
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # properties for screens
     document = weasyprint.HTML(string=html, url_fetcher=_refuse).render()
-    document.write_pdf(file)
+    document.write_pdf(file, pdf_tags=True)  # for screen readers
     return len(document.pages)
 
 

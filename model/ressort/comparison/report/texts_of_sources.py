@@ -111,9 +111,9 @@ TEXTS: Final = {
         "habitants et des événements ; le doute sur les règles et paramètres n'y est pas.",
     ),
     "limit cells": (
-        "{0} cases are looked at; with 90% intervals about one in ten would show a sign by chance "
+        "{0} cases are looked at; with 90% intervals up to one in ten may show a sign by chance "
         "were there no effect at all. One sign among many is weak evidence.",
-        "{0} cas sont examinés ; à 90 %, environ un sur dix montrerait un signe par hasard sans "
+        "{0} cas sont examinés ; à 90 %, jusqu'à un sur dix peut montrer un signe par hasard sans "
         "aucun effet. Un signe isolé parmi beaucoup est un indice faible.",
     ),
     "limit censored": (

@@ -22,7 +22,7 @@ from ressort.comparison.report.blocks import (
     Section,
     Table,
 )
-from ressort.comparison.report.curves import FRAME, SIZE, STYLE, across
+from ressort.comparison.report.curves import BANDS, FRAME, SIZE, STYLE, across
 from ressort.comparison.report.subject import Subject
 from ressort.figures import GREY
 
@@ -104,11 +104,12 @@ def _panel(subject: Subject, cell: tuple[str, str], curves: dict[str, Curve], na
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE)
         axes = figure.add_axes(FRAME)
-        for one, colour, line in zip(shown, COLOURS, LINES, strict=False):
+        for one, colour in zip(shown[:BANDS], COLOURS, strict=False):
             if not np.isnan(one.low).any():
                 axes.fill_between(
                     one.days, one.low, one.high, step="post", color=colour, alpha=0.16, lw=0
                 )
+        for one, colour, line in zip(shown, COLOURS, LINES, strict=False):
             axes.step(one.days, one.waiting, where="post", color=colour, ls=line, lw=1.5)
         axes.set_ylim(-0.02, 1.05)
         axes.set_xlim(0.0, shown[0].days[-1])
