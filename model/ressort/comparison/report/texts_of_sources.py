@@ -89,6 +89,8 @@ TEXTS: Final = {
     "unit days a person": ("days/person", "jours/pers."),
     "unit share/day": ("%/day", "%/jour"),
     "unit index": ("index", "indice"),
+    "unit index (0-1)": ("0-1", "0-1"),
+    "unit EUR a head and year": ("EUR/head/year", "€/hab./an"),
     "unit count": ("count", "nombre"),
     "unit ratio": ("ratio", "rapport"),
     "unit tiers": ("tiers", "rangs"),
