@@ -22,6 +22,7 @@ from ressort.cli_analysis import analyse
 from ressort.cli_batch import batch, replay, resume
 from ressort.cli_doses import doses
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
+from ressort.cli_report import report
 from ressort.cli_signs import arms, signs
 from ressort.errors import InputError, RessortError, UsageError
 from ressort.output import BROKEN_PIPE, ClosedPipe, discard, flush, print_json, print_text
@@ -373,6 +374,7 @@ app.command()(signs)
 app.command()(arms)
 app.command()(doses)
 app.command()(analyse)
+app.command()(report)
 cli_store.register(app)
 
 

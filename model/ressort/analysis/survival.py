@@ -92,7 +92,7 @@ def survival(
     cut = [np.minimum(times, horizon) for times in (first, second)]
     waits = [_censored(times, horizon) for times in (first, second)]
     curves = tuple(
-        _curve(arm, times, horizon, draws, weights, level)
+        curve_of(arm, times, horizon, draws, weights, level)
         for arm, times in zip(arms, (first, second), strict=True)
     )
     return Survival(
@@ -115,9 +115,15 @@ def _logrank(first: stats.CensoredData, second: stats.CensoredData) -> float:
     return found if found == found else 1.0
 
 
-def _curve(
-    arm: str, times: Floats, horizon: float, draws: Ints, weights: Floats, level: float
+def curve_of(
+    arm: str,
+    times: Floats,
+    horizon: float,
+    draws: Ints,
+    weights: Floats,
+    level: float = bootstrap.LEVEL,
 ) -> Curve:
+    """Return the curve of one arm; times beyond the horizon are censored there."""
     ended = np.unique(np.concatenate([[0.0], times[times <= horizon], [horizon]]))
     ended = ended[np.linspace(0, len(ended) - 1, min(len(ended), MOST_STEPS)).round().astype(int)]
     curve = stats.ecdf(_censored(times, horizon)).sf

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
@@ -64,14 +63,6 @@ def branch_figure(portrait: Portrait, say: Speaker) -> Figure:
         left, right = (figure.add_axes((x, 0.075, 0.36, 0.82)) for x in (0.23, 0.62))
         draw_branches(left, right, portrait, say)
     return figure
-
-
-def svg(figure: Figure) -> str:
-    """Return a figure as SVG, without a date, so that pages can be compared."""
-    with mpl.rc_context(STYLE):
-        target = io.StringIO()
-        figure.savefig(target, format="svg", metadata={"Date": None})
-    return target.getvalue()
 
 
 def draw_branches(jobs: Axes, purchases: Axes, portrait: Portrait, say: Speaker) -> None:

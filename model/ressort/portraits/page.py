@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from ressort.markup import inline_svg, table
 from ressort.portraits.content import (
     SHOWN,
     branch_sentences,
@@ -23,8 +23,6 @@ from ressort.portraits.content import (
 )
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from ressort.portraits.portrait import Portrait
     from ressort.portraits.words import Speaker
 
@@ -84,23 +82,24 @@ def _head(portrait: Portrait, say: Speaker) -> Iterable[str]:
 
 
 def _first(portrait: Portrait, say: Speaker) -> Iterable[str]:
-    from ressort.portraits.figure import map_figure
+    from ressort.portraits.figure import STYLE, map_figure
 
     rows = [measure_cells(portrait.measures[key], say) for key in SHOWN]
     heads = (say("what"), say("here"), say("France"), say("state"))
     yield '<div class="row first">'
     yield f'<section aria-labelledby="figures"><h2 id="figures">{escape(say("figures"))}</h2>'
-    yield _table(heads, rows, ("here", "", "state"))
+    yield table(heads, rows, ("here", "", "state"))
     yield "</section>"
-    picture = _picture(map_figure(portrait, say), "map", say("map"), [map_words(portrait, say)])
+    words = [map_words(portrait, say)]
+    picture = inline_svg(map_figure(portrait, say), "map", say("map"), words, STYLE)
     yield f"<figure>{picture}</figure></div>"
 
 
 def _chart(portrait: Portrait, say: Speaker) -> Iterable[str]:
-    from ressort.portraits.figure import branch_figure
+    from ressort.portraits.figure import STYLE, branch_figure
 
     words = branch_sentences(portrait, say)
-    picture = _picture(branch_figure(portrait, say), "branch", say("branches"), words)
+    picture = inline_svg(branch_figure(portrait, say), "branch", say("branches"), words, STYLE)
     yield f'<div class="row"><figure>{picture}</figure></div>'
 
 
@@ -111,7 +110,7 @@ def _last(portrait: Portrait, say: Speaker) -> Iterable[str]:
     yield "</ul></section>"
     head = f"{say('stocks')} ({say('days')})"
     yield f'<section aria-labelledby="stocks"><h2 id="stocks">{escape(head)}</h2>'
-    yield _table(stock_heads(say), stock_cells(portrait, say), ("",) * 7)
+    yield table(stock_heads(say), stock_cells(portrait, say), ("",) * 7)
     yield f'<p class="note">{escape(stock_note(say))}</p></section></div>'
 
 
@@ -119,39 +118,3 @@ def _foot(portrait: Portrait, say: Speaker) -> Iterable[str]:
     texts = " ".join(source_sentences(portrait, say))
     yield f"<footer><h2>{escape(say('sources'))}.</h2> {escape(texts)}"
     yield f"<p>{escape(credit(say))}</p></footer>"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
-    """Return a table; the first cell of a row is its head, `classes` are of the other cells."""
-
-    def marked(tag: str, kind: str, text: str, scope: str = "") -> str:
-        attributes = (f' class="{kind}"' if kind else "") + (f' scope="{scope}"' if scope else "")
-        return f"<{tag}{attributes}>{escape(text)}</{tag}>"
-
-    kinds = ("", *("state" if kind == "state" else "" for kind in classes))
-    top = "".join(marked("th", k, t, "col") for k, t in zip(kinds, heads, strict=True))
-    lines = [
-        marked("th", "", row[0], "row")
-        + "".join(marked("td", k, t) for k, t in zip(classes, row[1:], strict=True))
-        for row in rows
-    ]
-    body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table><thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
-
-
-def _picture(figure: Figure, name: str, title: str, words: Sequence[str]) -> str:
-    """Return a figure as inline SVG with its title and its content in words."""
-    from ressort.portraits.figure import svg
-
-    drawing = svg(figure)
-    drawing = drawing[drawing.index("<svg") :]
-    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    # Two drawings on one page would share identifiers.
-    drawing = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", drawing)
-    start, end = drawing.split(">", 1)
-    labels = f' role="img" aria-labelledby="{name}-title {name}-words"'
-    described = (
-        f'<title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-words">{escape(" ".join(words))}</desc>'
-    )
-    return f"{start}{labels}>{described}{end}"

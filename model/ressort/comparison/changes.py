@@ -1,0 +1,165 @@
+"""What the arms of a comparison change, cell by cell: needs, output, recovery, sales, cost.
+
+Pairs of runs on the same people, luck and shock are compared; several runs of a draw (replicates,
+points of a cell) count as one, by their median. Times that the horizon cut off are never dropped:
+the change of recovery is that of min(time, horizon), and told with the shares that were cut off.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ressort.analysis import bootstrap
+from ressort.analysis.bootstrap import Interval
+from ressort.analysis.tables import pairs
+from ressort.comparison.evidence import Evidence
+from ressort.metrics import RECOVERY_DAYS
+from ressort.paired import LEVEL, MARGIN, Spread, change, spread
+from ressort.simulation import COST
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an arm changes against another in a cell; `runs`: pairs; `censored`: share by arm.
+
+    `kind`: "relative" (share of what is unmet in the other arm), "points" (share of normal),
+    "restricted" (difference of min(days, horizon)) or "absolute". `spread`: over draws.
+    """
+
+    territory: str
+    shock: str
+    arm: str
+    against: str
+    outcome: str
+    group: str
+    unit: str
+    spread: Spread
+    censored: Mapping[str, float]
+    runs: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    outcome: str
+    group: str
+    metric: str
+    unit: str
+    kind: str
+    is_loss: bool = False  # a metric of loss whose change is told with the other sign
+    more_is_better: bool = True
+
+
+OUTCOMES: Final = (
+    _Outcome("needs", "total", "m4_unmet_person_days", "share", "relative", more_is_better=False),
+    _Outcome("needs", "members", "unmet_per_member", "share", "relative", more_is_better=False),
+    _Outcome("needs", "others", "unmet_per_other", "share", "relative", more_is_better=False),
+    _Outcome("output", "total", "m5_loss_area_output", "share", "points", True),
+    _Outcome("output", "members", "output_lost_members", "share", "points", True),
+    _Outcome("output", "others", "output_lost_others", "share", "points", True),
+    _Outcome("recovery", "total", "m6_days_to_recover", "days", "restricted", more_is_better=False),
+    _Outcome("exports", "outside", "exports_lost_eur", "EUR", "absolute", True),
+    _Outcome("calm", "total", "calm_output", "EUR/head/year", "absolute"),
+    _Outcome("cost", "total", COST, "EUR/head/year", "absolute", more_is_better=False),
+)
+
+
+def findings(evidence: Evidence) -> list[Finding]:
+    """Return what each arm changes against the reference, cell by cell, outcome by outcome."""
+    return [
+        found
+        for territory, shock in evidence.cells
+        for arm in evidence.compared
+        for found in _of_cell(evidence, territory, shock, arm)
+    ]
+
+
+def watched(evidence: Evidence, shock: str) -> float:
+    """Return the days after the shock until which recovery can be seen."""
+    return float(max(0, evidence.design["shocks"][shock]["watched"] - RECOVERY_DAYS))
+
+
+def _of_cell(evidence: Evidence, territory: str, shock: str, arm: str) -> Iterator[Finding]:
+    against = evidence.reference
+    rows = evidence.of(territory, shock)
+    if against is None or not {arm, against} <= set(rows["arm"]):
+        return
+    people = evidence.people(territory)
+    for outcome in OUTCOMES:
+        if outcome.metric not in rows or rows[outcome.metric].isna().all():
+            continue
+        table = pairs(rows, outcome.metric, (arm, against))
+        values = _changes(table, outcome, people, watched(evidence, shock))
+        cut = outcome.kind == "restricted"
+        censored = {
+            name: float(np.isinf(table[side]).mean()) if cut else 0.0
+            for name, side in ((arm, "first"), (against, "second"))
+        }
+        yield Finding(
+            territory, shock, arm, against, outcome.outcome, outcome.group, outcome.unit,
+            _spread(values, table, outcome), censored, len(table), outcome.kind,
+        )  # fmt: skip
+
+
+def _changes(table: pd.DataFrame, outcome: _Outcome, people: float, horizon: float) -> Floats:
+    """Return the change of each pair."""
+    one, other = table["first"].to_numpy(float), table["second"].to_numpy(float)
+    if outcome.kind == "relative":
+        scale = people if outcome.metric == "m4_unmet_person_days" else 1.0
+        return np.array(
+            [
+                np.nan if np.isnan(a) or np.isnan(b) else change(a / scale, b / scale)
+                for a, b in zip(one, other, strict=True)
+            ]
+        )
+    if outcome.kind == "restricted":
+        return np.minimum(one, horizon) - np.minimum(other, horizon)
+    return other - one if outcome.is_loss else one - other
+
+
+def _spread(values: Floats, table: pd.DataFrame, outcome: _Outcome) -> Spread:
+    draws = table["draw"].to_numpy(np.int64)
+    by_draw = pd.Series(values).groupby(draws).median().to_numpy(float)
+    if outcome.kind in ("relative", "points"):
+        return spread(by_draw, more_is_better=outcome.more_is_better)
+    margin = _margin(table, outcome)
+    found = spread(by_draw, more_is_better=outcome.more_is_better, margin=margin)
+    if outcome.kind != "restricted":
+        return found
+    mean = bootstrap.mean(values, draws, np.ones(len(values)))
+    return dataclasses.replace(
+        found,
+        median=mean.value,
+        low=mean.low,
+        high=mean.high,
+        confidence=0.0 if np.isnan(mean.low) else LEVEL,
+        sign=_sign(mean, margin),
+    )
+
+
+def _sign(change_of_days: Interval, margin: float) -> str:
+    """Return what the interval of a mean of days supports, as `paired.Spread` has it."""
+    mean, low, high = change_of_days.value, change_of_days.low, change_of_days.high
+    if np.isnan(low):
+        return "?"
+    if -margin <= low and high <= margin:
+        return "0"
+    if high < 0.0 and mean < -margin:
+        return "+"
+    return "-" if low > 0.0 and mean > margin else "?"
+
+
+def _margin(table: pd.DataFrame, outcome: _Outcome) -> float:
+    """Return what counts as no change: 2 % of what is usual in the other arm."""
+    sizes = table["second"].replace([np.inf, -np.inf], np.nan).abs()
+    usual = float(sizes.median())
+    return MARGIN * usual if np.isfinite(usual) and outcome.kind != "relative" else 0.0
