@@ -11,7 +11,7 @@ import pytest
 from tests.made_comparisons import plan, store
 
 from ressort.comparison import evidence as reading
-from ressort.comparison.changes import findings
+from ressort.comparison.findings import findings
 from ressort.comparison.report import pdf
 from ressort.comparison.report.drivers import shares_of
 from ressort.comparison.report.page import page

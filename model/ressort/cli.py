@@ -20,6 +20,7 @@ import typer
 from ressort import __version__, cli_store, federation_cli
 from ressort.cli_analysis import analyse
 from ressort.cli_batch import batch, replay, resume
+from ressort.cli_compare import compare
 from ressort.cli_doses import doses
 from ressort.cli_options import AsJson, Data, Language, Named, Workers, interruptible
 from ressort.cli_report import report
@@ -374,6 +375,7 @@ app.command()(signs)
 app.command()(arms)
 app.command()(doses)
 app.command()(analyse)
+app.command()(compare)
 app.command()(report)
 cli_store.register(app)
 

@@ -13,7 +13,7 @@ from ressort.errors import InputError, RunError
 from ressort.output import print_json, print_text
 
 if TYPE_CHECKING:
-    from ressort.batch.engine import Replay
+    from ressort.batch.engine import Counts, Replay
     from ressort.batch.estimate import Estimate
     from ressort.batch.executors import Engine
     from ressort.batch.plan import Plan
@@ -51,7 +51,7 @@ def batch(
         return
     folder = out or Path("results") / plan.name
     _say_asked(plan, words)
-    with interruptible(words("kept", folder)), _opened(folder, plan, engine) as store:
+    with interruptible(words("kept", folder)), opened(folder, plan, engine) as store:
         _go_on(store, engine, retry_failed, as_json, words)
 
 
@@ -107,7 +107,7 @@ def _with_workers(engine: Engine, workers: int | None) -> Engine:
     return engine if workers is None else replace(engine, workers=workers)
 
 
-def _opened(folder: Path, plan: Plan, engine: Engine) -> Store:
+def opened(folder: Path, plan: Plan, engine: Engine) -> Store:
     """Return the store of a plan, new or there already; InputError if it is of another plan."""
     from ressort.batch.folders import is_at
     from ressort.batch.store import Store
@@ -128,6 +128,17 @@ def _go_on(
     store: Store, engine: Engine, retry_failed: bool, as_json: bool, words: BatchWords
 ) -> None:
     """Do what a store lacks; RunError if runs failed."""
+    counts = fill(store, engine, retry_failed, words)
+    if as_json:
+        told = {"asked": counts.asked, "done": counts.done, "failed": counts.failed}
+        print_json(told | {"folder": str(store.folder), "fingerprint": store.fingerprint()})
+    else:
+        print_text(words("done", words.number(counts.done), store.folder))
+    complain_of_failures(store, words)
+
+
+def fill(store: Store, engine: Engine, retry_failed: bool, words: BatchWords) -> Counts:
+    """Do what a store lacks, with progress, and return its counts."""
     from ressort.batch.engine import run_scenarios
     from ressort.batch.progress import BatchProgress
     from ressort.progress import say, say_if_cold
@@ -138,21 +149,21 @@ def _go_on(
         say(words("going on", folder, before.done + before.failed, left))
     say_if_cold(words)
     with BatchProgress(words) as progress:
-        counts = run_scenarios(
+        return run_scenarios(
             store.plan,
             store=store,
             executor=engine,
             progress=lambda c: progress.update(c.done, c.failed, c.asked),
             retry_failed=retry_failed,
         )
-    if as_json:
-        told = {"asked": counts.asked, "done": counts.done, "failed": counts.failed}
-        print_json(told | {"folder": str(folder), "fingerprint": store.fingerprint()})
-    else:
-        print_text(words("done", words.number(counts.done), folder))
+
+
+def complain_of_failures(store: Store, words: BatchWords) -> None:
+    """Raise RunError if runs of a store failed."""
+    counts = store.counts()
     if counts.failed:
         first = store.failures(1)[0].run_ids[0]
-        raise RunError(words("failed", counts.failed, counts.asked, folder, first))
+        raise RunError(words("failed", counts.failed, counts.asked, store.folder, first))
 
 
 def _say_asked(plan: Plan, words: BatchWords) -> None:

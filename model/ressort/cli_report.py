@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ressort.cli_options import Language, interruptible
 from ressort.output import print_text
 from ressort.words import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    from ressort.comparison.evidence import Evidence
+    from ressort.comparison.report.words import ReportWords
 
 
 def report(
@@ -26,7 +30,6 @@ def report(
 ) -> None:
     """Write what a comparison shows as report.LANG.html and report.LANG.pdf."""
     from ressort.comparison import evidence as reading
-    from ressort.comparison.report import files, pdf
     from ressort.comparison.report.words import ReportWords
     from ressort.progress import say as tell
 
@@ -35,10 +38,19 @@ def report(
         evidence = reading.read(folder)
         for note in evidence.warnings:
             tell(say(note.key, *note.values))
-        with_pdf = not no_pdf and pdf.can_write()
-        if not no_pdf and not with_pdf:
-            tell(say("no pango"))
-        langs = (str(lang),) if lang else LANGUAGES
-        written = files.write(evidence, out or folder / "report", langs, with_pdf)
+        written = write_report(evidence, out or folder / "report", lang, no_pdf, say)
     for file in written:
         print_text(say("written to", file))
+
+
+def write_report(
+    evidence: Evidence, out: Path, lang: Language | None, no_pdf: bool, say: ReportWords
+) -> list[Path]:
+    """Write a report in one language or in both, as PDF too if that can be; return the files."""
+    from ressort.comparison.report import files, pdf
+    from ressort.progress import say as tell
+
+    with_pdf = not no_pdf and pdf.can_write()
+    if not no_pdf and not with_pdf:
+        tell(say("no pango"))
+    return files.write(evidence, out, (str(lang),) if lang else LANGUAGES, with_pdf)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ressort.comparison.changes import Finding
+from ressort.comparison.findings import Finding
 from ressort.comparison.report.blocks import Block, Bullets, Lead, Section
 from ressort.comparison.report.signs import overview
 from ressort.comparison.report.subject import Subject

@@ -18,8 +18,8 @@ from ressort.analysis.reading import batch_of
 from ressort.analysis.report import box_in_words
 from ressort.analysis.tables import as_text, pairs
 from ressort.analysis.words import AnalysisWords
-from ressort.comparison.changes import Finding
 from ressort.comparison.evidence import COMPARISON
+from ressort.comparison.findings import Finding
 from ressort.comparison.report.blocks import Drawing, Panel, Section, Table
 from ressort.comparison.report.curves import FRAME, SIZE, STYLE, across
 from ressort.comparison.report.subject import Subject

@@ -8,8 +8,8 @@ from typing import Final
 
 from ressort import folders
 from ressort.batch.store import Store
-from ressort.comparison.changes import findings
 from ressort.comparison.evidence import Evidence
+from ressort.comparison.findings import findings
 from ressort.comparison.report import pdf
 from ressort.comparison.report.page import page
 from ressort.words import LANGUAGES

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ressort.comparison.changes import Finding
+from ressort.comparison.findings import Finding
 from ressort.comparison.report.blocks import Drawing, Key, Panel, Section, Table
 from ressort.comparison.report.curves import SIZE, STYLE, across
 from ressort.comparison.report.subject import Subject

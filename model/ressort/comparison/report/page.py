@@ -12,8 +12,8 @@ import jinja2
 from markupsafe import Markup
 
 from ressort import __version__
-from ressort.comparison.changes import Finding
 from ressort.comparison.evidence import Evidence
+from ressort.comparison.findings import Finding
 from ressort.comparison.report import (
     answer,
     cascades,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ressort.comparison.changes import Finding
+from ressort.comparison.findings import Finding
 from ressort.comparison.report.blocks import Section, Table
 from ressort.comparison.report.subject import Subject
 

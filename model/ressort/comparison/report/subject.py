@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from ressort.comparison.changes import Finding, findings
 from ressort.comparison.evidence import Evidence
+from ressort.comparison.findings import Finding, findings
 from ressort.comparison.report.words import ReportWords
 
 SHOWN: int = 3  # arms in a figure: more hide each other; the tables have all

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ressort.analysis.survival import Curve, curve_of
-from ressort.comparison.changes import watched
+from ressort.comparison.findings import watched
 from ressort.comparison.report.blocks import (
     COLOURS,
     DASHES,

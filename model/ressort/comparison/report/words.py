@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from ressort import words
-from ressort.comparison.changes import Finding
+from ressort.comparison.findings import Finding
 from ressort.comparison.report.texts import TEXTS
 from ressort.paired import LEVEL, Spread
 

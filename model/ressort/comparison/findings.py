@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ressort.analysis import bootstrap
 from ressort.analysis.bootstrap import Interval
 from ressort.analysis.tables import pairs
+from ressort.arms import OUTPUT_MARGIN
 from ressort.comparison.evidence import Evidence
 from ressort.metrics import RECOVERY_DAYS
 from ressort.paired import LEVEL, MARGIN, Spread, change, spread
@@ -129,9 +130,9 @@ def _changes(table: pd.DataFrame, outcome: _Outcome, people: float, horizon: flo
 def _spread(values: Floats, table: pd.DataFrame, outcome: _Outcome) -> Spread:
     draws = table["draw"].to_numpy(np.int64)
     by_draw = pd.Series(values).groupby(draws).median().to_numpy(float)
-    if outcome.kind in ("relative", "points"):
+    if outcome.kind == "relative":
         return spread(by_draw, more_is_better=outcome.more_is_better)
-    margin = _margin(table, outcome)
+    margin = OUTPUT_MARGIN if outcome.kind == "points" else _margin(table, outcome)
     found = spread(by_draw, more_is_better=outcome.more_is_better, margin=margin)
     if outcome.kind != "restricted":
         return found
