@@ -211,7 +211,11 @@ def together(chosen: Sequence[tuple[str, Content, int, Names]], years: int) -> C
         has_scic |= switch["cooperation"]["scic"]
     own = {"scic": has_scic} | ({"mechanisms": list(dict.fromkeys(parts))} if has_scic else {})
     changes = laid_over(changes, {"cooperation": own})
-    if not has_scic:
+    if has_scic:  # its members take part in all of it: measures have no lot of their own
+        for section in changes["cooperation"].values():
+            if isinstance(section, dict):
+                section.pop("member_share", None)
+    else:
         changes["cooperation"].pop("mechanisms", None)
     names = tuple(name for name, *_ in chosen)
     titles = {lang: " + ".join(title[lang] for *_, title in chosen) for lang in ("en", "fr")}

@@ -155,7 +155,7 @@ def text(evidence: Evidence, found: Sequence[Finding], lang: str) -> str:
     """Return the answer of a comparison for a terminal: one line a cell and arm."""
     subject = Subject(evidence, lang, found)
     say = subject.say
-    heads = ("case", "sign", "needs", "ninety", "shares", "output", "ninety")
+    heads = ("case", "sign", "median", "ninety", "shares", "output", "ninety")
     rows = [[say(key) for key in heads]]
     for arm in evidence.compared:
         rows.append([subject.arm(arm)] + [""] * (len(heads) - 1))
@@ -164,10 +164,9 @@ def text(evidence: Evidence, found: Sequence[Finding], lang: str) -> str:
             output = subject.find(territory, shock, arm, "output")
             if needs is None or output is None:
                 continue
-            case = f"  {subject.territory(territory)}, {subject.shock(shock)}"
             rows.append(
                 [
-                    case,
+                    f"  {territory}, {shock}",
                     say.sign(needs),
                     say.median(needs),
                     say.interval(needs),

@@ -137,6 +137,8 @@ def _drawing(subject: Subject, column: str) -> Drawing:
 
 def across(count: int) -> int:
     """Return how many of so many panels stand side by side on paper."""
+    if count <= 2:
+        return 2
     return 4 if count == 4 or count > MOST_LARGE else 3
 
 

@@ -198,12 +198,14 @@ TEXTS: Final = {
         "Paired by draw. Unmet need: change relative to the other arm, less is better. Output: "
         "points of normal output. Recovery: days, difference of mean min(time, days watched), so "
         "that runs not back count. Sign: “+” or “−” if the whole interval lies on one side of 0 "
-        "and the median beyond 2%; “0” if all of it lies within 2%; else “?”.",
+        "and the median beyond the margin; “0” if all of it lies within the margin; else “?”. "
+        "Margin: 2%; of output 0.2% of normal.",
         "Apparié par tirage. Besoins non couverts : changement relatif à l'autre bras, moins vaut "
         "mieux. Production : points de la normale. Retour : jours, écart des moyennes de "
         "min(durée, jours observés), les simulations non revenues comptant. Signe : « + » ou "
-        "« − » si tout l'intervalle est d'un côté de 0 et la médiane au-delà de 2 % ; « 0 » s'il "
-        "est tout entier à moins de 2 % ; sinon « ? ».",
+        "« − » si tout l'intervalle est d'un côté de 0 et la médiane au-delà de la marge ; « 0 » "
+        "s'il est tout entier dans la marge ; sinon « ? ». Marge : 2 % ; de la production, 0,2 % "
+        "de la normale.",
     ),
     "sign overview": ("Signs of unmet need, all residents", "Signes, besoins non couverts, tous"),
     "sign table": (
