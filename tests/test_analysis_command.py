@@ -34,6 +34,7 @@ def made() -> Batch:
     results = results_of(UNMET, **{"with": without * helped, "without": without})
     days = rng.exponential(15, len(results)).round()
     results[DAYS] = np.where(days > 40, math.inf, days)
+    results["m4_unmet_gini"] = np.where(results["arm"] == "with", 0.3, 0.2)
     return batch_of(results, points, "latin_hypercube", m6_days_to_recover=40.0)
 
 
@@ -67,6 +68,16 @@ def test_french_has_french_words_and_numbers(call: Call) -> None:
     assert "« with » fait mieux que « without » là où shocks.0.depth > 0,5" in " ".join(out.split())
     assert "Un modèle" not in out
     assert "pas une prévision" in " ".join(out.split())
+
+
+def test_a_metric_that_describes_is_called_neither_better_nor_worse(call: Call) -> None:
+    """A rescue of half of the people raises the Gini coefficient of what lacks."""
+    code, out, _ = call("--metric", "m4_unmet_gini", "--what", "differences")
+    assert code == 0
+    assert "neither more nor less is better" in out
+    assert "lower/higher/equal" in out
+    assert "0% / 100% / 0%" in out
+    assert "was better" not in " ".join(out.split())
 
 
 def test_one_object_of_strict_json(call: Call, tmp_path: Path) -> None:

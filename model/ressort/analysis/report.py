@@ -16,7 +16,7 @@ from ressort.analysis.emulator import Emulator
 from ressort.analysis.scoring import Scores
 from ressort.analysis.sensitivity import Index, Sensitivity
 from ressort.analysis.survival import Survival
-from ressort.analysis.tables import BETTER_IF_MORE, UNITS
+from ressort.analysis.tables import BETTER_IF_MORE, DESCRIPTIVE, UNITS
 from ressort.analysis.words import AnalysisWords
 from ressort.simulation import COST, SETUP
 
@@ -44,6 +44,8 @@ def heading(found: Found, words: AnalysisWords) -> str:
     asked, results = found.asked, found.batch.results
     unit = words.unit(ALL_UNITS[asked.metric]) if asked.metric in ALL_UNITS else "?"
     better = "higher is better" if asked.metric in BETTER_IF_MORE else "lower is better"
+    if asked.metric in DESCRIPTIVE:
+        better = "describes"
     return words(
         "title",
         asked.metric,
@@ -65,7 +67,8 @@ def _differences(result: dict[str, Any], asked: Asked, words: AnalysisWords) -> 
     in_all: Difference = result["in_all"]
     by_point: list[Difference] = result["by_point"]
     known = in_all.both_censored == 0
-    head = ["", words("mean"), words("median"), words("shares" if known else "shares unknown")]
+    sides = "lower shares" if asked.metric in DESCRIPTIVE else "shares"
+    head = ["", words("mean"), words("median"), words(sides if known else f"{sides} unknown")]
     rows = [head, _row(words("in all"), in_all, known, words)]
     if len(by_point) > 1:
         rows += [
@@ -86,6 +89,8 @@ def _notes(in_all: Difference, asked: Asked, words: AnalysisWords) -> list[str]:
         notes.append(words("censored", in_all.one_censored, in_all.both_censored))
     if in_all.undefined:
         notes.append(words("undefined", in_all.undefined))
+    if asked.metric in DESCRIPTIVE:
+        return [*notes, words("say nothing", asked.metric)]
     return [*notes, words("say", *asked.arms, words.percent(in_all.better.value))]
 
 

@@ -26,8 +26,11 @@ Floats = NDArray[np.float64]
 
 UNITS: Final = {m.name: m.unit for m in (*METRICS, *GROUP_METRICS)}
 BETTER_IF_MORE: Final = frozenset(
-    m.name for m in (*METRICS, *GROUP_METRICS) if not m.more_is_worse
+    m.name for m in (*METRICS, *GROUP_METRICS) if m.judged and not m.more_is_worse
 )  # of all others, running cost and what measures hold at the start among them, less is better
+DESCRIPTIVE: Final = frozenset(
+    m.name for m in (*METRICS, *GROUP_METRICS) if not m.judged
+)  # of these neither more nor less is better
 RUN: Final = ["scenario_id", "draw", "replicate"]
 NO_METRICS: Final = frozenset({"run_id", "replication_id", "arm", "seed", "luck", "seconds", *RUN})
 
@@ -131,7 +134,10 @@ SIDES: Final = ("first", "second")
 
 
 def restricted(times: Floats, metric: str, horizon: float | None) -> Floats:
-    """Return values with those beyond the horizon cut to it; InputError if it is not known."""
+    """Return values with those beyond the horizon cut to it; InputError if it is not known.
+
+    A lead that is minus infinite (nobody acted in time) is cut to as many days before.
+    """
     if not np.isinf(times).any():
         return times
     if horizon is None or not math.isfinite(horizon):
@@ -139,7 +145,7 @@ def restricted(times: Floats, metric: str, horizon: float | None) -> Floats:
             f"{metric}: censored in {int(np.isinf(times).sum())} runs, and the day on which "
             "watching ended is not known; give --horizon DAYS"
         )
-    return np.minimum(times, horizon)
+    return np.clip(times, -horizon, horizon)
 
 
 def inputs(results: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ _TEXTS: Final = {
     "less": ("“{0}” less “{1}”", "« {0} » moins « {1} »"),
     "lower is better": ("lower is better", "moins vaut mieux"),
     "higher is better": ("higher is better", "plus vaut mieux"),
+    "describes": ("neither more nor less is better", "ni plus ni moins ne vaut mieux"),
     "restricted": (
         "Times that the horizon cut off count as {0} days, but for the paired difference.",
         "Les durées coupées par l'horizon comptent {0} jours, sauf dans l'écart apparié.",
@@ -34,6 +35,8 @@ _TEXTS: Final = {
     "median": ("median", "médiane"),
     "shares": ("better/worse/equal", "mieux/pire/égal"),
     "shares unknown": ("better/worse/equal/unknown", "mieux/pire/égal/inconnu"),
+    "lower shares": ("lower/higher/equal", "moins/plus/égal"),
+    "lower shares unknown": ("lower/higher/equal/unknown", "moins/plus/égal/inconnu"),
     "more points": (
         "... and {0} more points: --out DIR writes them all",
         "... et {0} autres points : --out DOSSIER les écrit tous",
@@ -64,6 +67,10 @@ _TEXTS: Final = {
         "Results of a model, not a forecast.",
         "À dire ainsi : avec ces règles et réglages, « {0} » a fait mieux que « {1} » dans {2} des "
         "paires. Résultats d'un modèle, pas une prévision.",
+    ),
+    "say nothing": (
+        "{0} describes: that it is lower or higher is no gain and no loss.",
+        "{0} décrit : plus haut ou plus bas n'est ni un gain ni une perte.",
     ),
     "widths": ("width of the 90% interval of the mean", "largeur de l'intervalle à 90 %"),
     "draws": ("draws", "tirages"),
