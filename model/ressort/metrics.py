@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ressort.branches import NEEDS
+from ressort.flows import METRICS as OF_FLOWS
+from ressort.flows import Traded, measure_flows
 from ressort.metric import Metric as Metric
 from ressort.readiness import calm_output, gini
 from ressort.witness import METRICS as WITNESSED
@@ -25,6 +27,7 @@ Floats = NDArray[np.float64]
 
 RECOVERED: Final = 0.95  # share of the reference that counts as recovered (theta)
 RECOVERY_DAYS: Final = 14  # days of the horizon that must follow, all of them recovered (w)
+LASTING_DAYS: Final = 60  # at the end of the run, over which a change counts as lasting
 AUTONOMY_LEVEL: Final = 0.8  # share of needs met that counts as holding out (a)
 AUTONOMY_DAYS: Final = 7  # days in a row under it that count as failure
 
@@ -65,6 +68,9 @@ METRICS: Final = (
     ),
     Metric("m7_rapidity_output", "share/day", "rebondir", False, "the same for output"),
     Metric("m8_autonomy_days", "days", "atténuer", False, "time until needs fail for a week"),
+    Metric("m9_change_essential", "share", "évoluer", False, "lasting change of needs met"),
+    Metric("m9_change_output", "share", "évoluer", False, "lasting change of output"),
+    *OF_FLOWS,
     *WITNESSED,
 )
 NAMES: Final = tuple(m.name for m in METRICS)
@@ -127,6 +133,14 @@ def autonomy_days(essential: Floats) -> float:
     return float("inf") if start is None else float(start)
 
 
+def lasting_change(run: Floats, reference: Floats) -> float:
+    """M9: mean of the last 60 days over that of the reference, less 1; NaN of fewer days."""
+    if len(run) < LASTING_DAYS:
+        return float("nan")
+    usual = float(reference[-LASTING_DAYS:].mean())
+    return float(run[-LASTING_DAYS:].mean()) / usual - 1.0 if usual > 0.0 else float("nan")
+
+
 def worst_tenth(unmet: Floats, people: Floats) -> float:
     """Mean unmet need (days a person) of the tenth of people hit most.
 
@@ -146,7 +160,7 @@ class Trace:
     """What the metrics need of one run from the day of the shock on.
 
     `essential`, `output`: by day. `unmet`: person-days by household and need, shape (H, needs).
-    `witnessed`: what a witness tells, if there was one.
+    `witnessed`, `traded`: what those tell who watched it, if anybody did.
     """
 
     essential: Floats
@@ -154,6 +168,7 @@ class Trace:
     unmet: Floats
     people: Floats
     witnessed: Witnessed | None = None
+    traded: Traded | None = None
 
 
 def measure(run: Trace, reference: Trace) -> dict[str, float]:
@@ -176,6 +191,9 @@ def measure(run: Trace, reference: Trace) -> dict[str, float]:
         "m8_autonomy_days": autonomy_days(run.essential),
         "m4_unmet_gini": gini(more.sum(axis=1), run.people),
         "calm_output": calm_output(reference.output, reference.people),
+        "m9_change_essential": lasting_change(run.essential, reference.essential),
+        "m9_change_output": lasting_change(run.output, reference.output),
+        **measure_flows(run.traded, reference.traded),
         **measure_witnessed(run.witnessed, reference.witnessed),
     }
     return {name: values[name] for name in NAMES}

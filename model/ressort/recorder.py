@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ressort import indicators
 from ressort.cascades import QUIET
 from ressort.day import live_one_day
+from ressort.flows import Trader
 from ressort.ledger import Ledger
 from ressort.metrics import Trace
 from ressort.metrics_groups import Members, Tally
@@ -149,6 +150,8 @@ class Recorder:
         self.start = start
         self.counter: Counter | None = None
         self.witness: Witness | None = None
+        self.trader: Trader | None = None
+        self.days = days
         self.indicators = np.empty((days, len(indicators.NAMES)))
         self.communes = np.empty((days, len(world.place.population)))
         self.measures: list[Mapping[str, float]] = []
@@ -163,7 +166,10 @@ class Recorder:
             if tick == self.start:
                 self.counter = Counter(self.world)
                 self.witness = Witness(self.world)
+                self.trader = Trader(self.world, self.days)
             live_one_day(self.world)
+            if self.trader is not None:
+                self.trader.see(self.world)
             if self.witness is not None:
                 self.witness.see(self.world)
             self.indicators[tick], self.communes[tick] = indicators.observe(
@@ -185,6 +191,7 @@ class Recorder:
         other.ledger = copy.copy(self.ledger)
         other.counter = copy.deepcopy(self.counter)
         other.witness = copy.deepcopy(self.witness)
+        other.trader = copy.deepcopy(self.trader)
         return other
 
     def series(self, calm_days: int) -> Series:
@@ -201,6 +208,7 @@ class Recorder:
             unmet=np.asarray(homes.unmet),
             people=np.asarray(homes.people),
             witnessed=self.witness.witnessed(self.world) if self.witness is not None else None,
+            traded=self.trader.traded(self.world) if self.trader is not None else None,
         )
 
     def tally(self) -> Tally:
