@@ -14,9 +14,10 @@ from tests import made_comparisons
 from ressort import parameters
 from ressort.cli import main
 from ressort.comparison import declared, evidence, factorial, tables
-from ressort.comparison.findings import findings
+from ressort.comparison.findings import Finding, deciding, findings
 from ressort.comparison.plan import Asked, plan
 from ressort.errors import InputError
+from ressort.paired import Spread
 
 SHOCKS = (
     "import-cut", "isolation", "fuel", "grid", "labour", "disaster-part", "disaster-all", "freeze",
@@ -153,6 +154,25 @@ def test_effects_are_told_of_factorial_arms_alone(tmp_path: Path) -> None:
     assert tables.effects(read).empty
     design = dict(read.design) | {"arms": {"without": {}, "with": {"mechanisms": ["pool", "fund"]}}}
     assert tables.effects(replace(read, design=design)).empty
+
+
+def test_output_decides_where_need_does_not_move() -> None:
+    nan = float("nan")
+    moved = Spread(-0.1, -0.2, -0.05, 0.95, 1.0, 0.0, 0.0, 8, "+")
+    still = Spread(0.0, 0.0, 0.0, 0.95, 0.0, 0.0, 1.0, 8, "0")
+    unsure = Spread(-0.01, -0.05, 0.03, 0.95, 0.5, 0.3, 0.2, 8, "?")
+    nothing = Spread(nan, nan, nan, 0.0, nan, nan, nan, 0, "?")
+    lost = Spread(-0.01, -0.02, -0.005, 0.95, 0.0, 1.0, 0.0, 8, "-")
+
+    def finding(outcome: str, spread: Spread) -> Finding:
+        kind = "relative" if outcome == "needs" else "points"
+        cell = ("here", "cut", "with", "without", outcome, "total", "share")
+        return Finding(*cell, spread, {"with": 0.0, "without": 0.0}, 8, kind, draws=8)
+
+    output = finding("output", lost)
+    decided = [deciding(finding("needs", s), output) for s in (moved, still, unsure, nothing)]
+    assert [one.outcome for one in decided] == ["needs", "output", "needs", "output"]
+    assert deciding(finding("needs", still), None).spread.sign == "0"
 
 
 # ---------------------------------------------------------------- the command

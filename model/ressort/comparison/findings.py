@@ -32,6 +32,8 @@ Floats = NDArray[np.float64]
 class Finding:
     """What an arm changes against another in a cell; `runs`: pairs; `censored`: share by arm.
 
+    `draws`: of people and establishments, those in which the change is undefined included.
+
     `kind`: "relative" (share of what is unmet in the other arm), "points" (share of normal),
     "restricted" (difference of min(days, horizon)) or "absolute". `spread`: over draws.
     """
@@ -47,6 +49,7 @@ class Finding:
     censored: Mapping[str, float]
     runs: int
     kind: str
+    draws: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,15 @@ def findings(evidence: Evidence) -> list[Finding]:
     ]
 
 
+def deciding(needs: Finding, output: Finding | None) -> Finding:
+    """Return what decides the sign of a cell: unmet need, or output where need does not move.
+
+    Need does not move if its sign is "0", or if nothing lacked in half of the draws.
+    """
+    moves = 2 * needs.spread.defined > needs.draws and needs.spread.sign != "0"
+    return needs if moves or output is None else output
+
+
 def watched(evidence: Evidence, shock: str) -> float:
     """Return the days after the shock until which recovery can be seen."""
     return float(max(0, evidence.design["shocks"][shock]["watched"] - RECOVERY_DAYS))
@@ -108,6 +120,7 @@ def _of_cell(evidence: Evidence, territory: str, shock: str, arm: str) -> Iterat
         yield Finding(
             territory, shock, arm, against, outcome.outcome, outcome.group, outcome.unit,
             _spread(values, table, outcome), censored, len(table), outcome.kind,
+            table["draw"].nunique(),
         )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def frame(found: Sequence[Finding]) -> pd.DataFrame:
 
 
 def _numbers(one: Spread) -> dict[str, Any]:
-    names = ("median", "low", "high", "better", "worse", "equal", "defined", "sign")
+    names = ("median", "low", "high", "better", "worse", "equal", "defined", "sign")  # of Spread
     return {name: getattr(one, name) for name in names}
 
 
@@ -167,7 +167,7 @@ def text(evidence: Evidence, found: Sequence[Finding], lang: str) -> str:
             rows.append(
                 [
                     f"  {territory}, {shock}",
-                    say.sign(needs),
+                    say.decided(subject.decides(territory, shock, arm)),
                     say.median(needs),
                     say.interval(needs),
                     say.shares(needs.spread),
@@ -175,4 +175,4 @@ def text(evidence: Evidence, found: Sequence[Finding], lang: str) -> str:
                     say.interval(output),
                 ]
             )
-    return "\n".join(aligned(rows))
+    return "\n".join([*aligned(rows), "", say("sign overview")])

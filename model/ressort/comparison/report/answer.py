@@ -63,14 +63,26 @@ def _came_out(subject: Subject, needs: Sequence[Finding]) -> list[str]:
         by_name.setdefault(name, []).append(one)
     lines = [_sentence(subject, name, found) for name, found in by_name.items()]
     losses = [one for one in needs if one.spread.sign == "-"]
-    if not losses:
+    decided = [subject.decides(*cell, subject.main or "") for cell in subject.cells]
+    of_output = [
+        one
+        for one in decided
+        if one is not None and one.outcome == "output" and one.spread.sign == "-"
+    ]
+    if losses:
+        lines.append(say("losses", _told(subject, losses)))
+    else:
         has_intervals = any(known(one.spread) for one in needs)
-        return [*lines, say("no losses" if has_intervals else "no intervals")]
-    told = (
-        f"{subject.cell(one.territory, one.shock)} ({say.median(one)})"
-        for one in sorted(losses, key=lambda one: -one.spread.median)
+        lines.append(say("no losses" if has_intervals else "no intervals"))
+    return [*lines, say("output losses", _told(subject, of_output))] if of_output else lines
+
+
+def _told(subject: Subject, losses: Sequence[Finding]) -> str:
+    """Return cases with their median change, the largest first."""
+    return "; ".join(
+        f"{subject.cell(one.territory, one.shock)} ({subject.say.median(one)})"
+        for one in sorted(losses, key=lambda one: -abs(one.spread.median))
     )
-    return [*lines, say("losses", "; ".join(told))]
 
 
 def _sentence(subject: Subject, name: str, found: Sequence[Finding]) -> str:
@@ -131,7 +143,8 @@ def _range_of(subject: Subject, found: Sequence[Finding]) -> str:
 def _how_surely(subject: Subject, needs: Sequence[Finding]) -> str:
     say, lines = subject.say, []
     if needs:
-        signs = [one.spread.sign for one in needs]
+        decided = [subject.decides(*cell, subject.main or "") for cell in subject.cells]
+        signs = [one.spread.sign for one in decided if one is not None]
         counts = (signs.count(sign) for sign in ("+", "-", "0", "?"))
         lines.append(say("surely text", len(signs), *counts, subject.draws))
     metric = "m6_days_to_recover"

@@ -35,7 +35,7 @@ def overview(subject: Subject) -> Table | None:
     rows = [
         [
             subject.territory(territory),
-            *(say.sign(subject.find(territory, s, subject.main or "", "needs")) for s in shocks),
+            *(say.decided(subject.decides(territory, s, subject.main or "")) for s in shocks),
         ]
         for territory in dict.fromkeys(t for t, _ in subject.cells)
     ]

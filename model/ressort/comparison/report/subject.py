@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from ressort.comparison.evidence import Evidence
-from ressort.comparison.findings import Finding, findings
+from ressort.comparison.findings import Finding, deciding, findings
 from ressort.comparison.report.words import ReportWords
 
 SHOWN: int = 3  # arms in a figure: more hide each other; the tables have all
@@ -79,6 +79,12 @@ class Subject:
     ) -> Finding | None:
         """Return a finding, None if there is none."""
         return self._by_key.get((territory, shock, arm, outcome, group))
+
+    def decides(self, territory: str, shock: str, arm: str) -> Finding | None:
+        """Return the finding that decides the sign of a cell, None if there is none."""
+        needs = self.find(territory, shock, arm, "needs")
+        output = self.find(territory, shock, arm, "output")
+        return output if needs is None else deciding(needs, output)
 
     def of(self, outcome: str, group: str = "total", arm: str | None = None) -> Iterator[Finding]:
         """Return the findings of an outcome in all cells, of the main arm if none is named."""

@@ -207,7 +207,14 @@ TEXTS: Final = {
         "s'il est tout entier dans la marge ; sinon « ? ». Marge : 2 % ; de la production, 0,2 % "
         "de la normale.",
     ),
-    "sign overview": ("Signs of unmet need, all residents", "Signes, besoins non couverts, tous"),
+    "sign overview": (
+        "Signs: unmet need of all residents; * where it does not move, of output",
+        "Signes : besoins non couverts de tous ; * s'ils ne bougent pas, de la production",
+    ),
+    "output losses": (
+        "Where need did not move and output fell with cooperation: {0}.",
+        "Là où les besoins n'ont pas bougé et où la production a baissé avec la coopération : {0}.",
+    ),
     "sign table": (
         "Unmet need of all residents, “{0}” against “{1}”",
         "Besoins non couverts de tous, « {0} » face à « {1} »",

@@ -54,6 +54,11 @@ class ReportWords(words.Words):
         """Return the sign of a finding with its word: "+ helps"."""
         return self(f"sign {found.spread.sign}") if found is not None else "–"
 
+    def decided(self, found: Finding | None) -> str:
+        """Return the sign that decides a cell, marked where it is that of output."""
+        mark = "*" if found is not None and found.outcome == "output" else ""
+        return self.sign(found) + mark
+
     def size(self, value: float, kind: str, unit: str) -> str:
         """Return a change of some kind, with its sign; the unit only if it is given.
 
