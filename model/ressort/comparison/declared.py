@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -51,6 +51,7 @@ class What:
 
     name: str
     title: Names
+    meaning: Names
     of_class: str
     days: int
     shocks: tuple[Content, ...]
@@ -86,6 +87,7 @@ class Choice:
     changes: Content
     calm_years: int = 0
     dose: float | None = None
+    meaning: Names = field(default_factory=lambda: {"en": "", "fr": ""})
 
 
 def setting() -> Content:
@@ -95,6 +97,10 @@ def setting() -> Content:
 
 def _titles(body: Content) -> Names:
     return {"en": body["title"], "fr": body["title_fr"]}
+
+
+def _meanings(body: Content) -> Names:
+    return {"en": body.get("meaning", ""), "fr": body.get("meaning_fr", "")}
 
 
 def where(text: str) -> Where:
@@ -145,6 +151,7 @@ def what(names: Sequence[str]) -> tuple[What, ...]:
         What(
             name,
             _titles(table[name]),
+            _meanings(table[name]),
             table[name]["class"],
             table[name]["days"],
             tuple(table[name]["shocks"]),
@@ -158,7 +165,13 @@ def arms(names: Sequence[str]) -> tuple[Choice, ...]:
     """Return arms by name; InputError if unknown."""
     table = read(FILE)["arm"]
     return tuple(
-        Choice(name, _titles(body), tuple(body["mechanisms"]), body["set"])
+        Choice(
+            name,
+            _titles(body),
+            tuple(body["mechanisms"]),
+            body["set"],
+            meaning=_meanings(body),
+        )
         for name in _known(names, table, "--arms", "arm")
         for body in (table[name],)
     )
@@ -183,7 +196,8 @@ def at_dose(one: Choice, share: float) -> Choice:
     if "currency" in changes:
         changes["currency"]["firm_share"] = share
     titles = {lang: f"{title} ({share:.0%})" for lang, title in one.title.items()}
-    return Choice(f"{one.name}-{share:g}", titles, one.mechanisms, changes, one.calm_years, share)
+    name = f"{one.name}-{share:g}"
+    return replace(one, name=name, title=titles, changes=changes, dose=share)
 
 
 def mechanism(text: str) -> tuple[str, Content, int, Names]:
@@ -218,5 +232,7 @@ def together(chosen: Sequence[tuple[str, Content, int, Names]], years: int) -> C
     else:
         changes["cooperation"].pop("mechanisms", None)
     names = tuple(name for name, *_ in chosen)
-    titles = {lang: " + ".join(title[lang] for *_, title in chosen) for lang in ("en", "fr")}
-    return Choice("+".join(names), titles, names, changes, years)
+    meaning = {lang: "; ".join(title[lang] for *_, title in chosen) for lang in ("en", "fr")}
+    title = " + ".join(names)
+    titles = {"en": title, "fr": title}
+    return Choice("+".join(names), titles, names, changes, years, meaning=meaning)

@@ -131,7 +131,7 @@ def _design(
         "shocks": {
             k.name: {
                 "title": dict(k.title),
-                "meaning": {"en": k.of_class, "fr": ""},
+                "meaning": dict(k.meaning),
                 "class": k.of_class,
                 "start_day": setting["start_day"],
                 "days": k.days,
@@ -140,7 +140,12 @@ def _design(
             for k in kinds
         },
         "arms": {
-            c.name: {"title": dict(c.title), "mechanisms": list(c.mechanisms), "dose": c.dose}
+            c.name: {
+                "title": dict(c.title),
+                "meaning": dict(c.meaning),
+                "mechanisms": list(c.mechanisms),
+                "dose": c.dose,
+            }
             for c in choices
         },
         "cells": cells,

@@ -16,6 +16,8 @@ def section(subject: Subject) -> Section:
     if not subject.found or evidence.reference is None:
         found.blocks.append(say("no comparison"))
         return found
+    names = _names(subject)
+    found.blocks.extend([names] if names.rows else [])
     found.blocks.append(say("signs note"))
     against = subject.arm(evidence.reference)
     first = subject.main
@@ -24,6 +26,19 @@ def section(subject: Subject) -> Section:
     for arm in sorted(evidence.compared, key=lambda name: name != first):
         found.blocks.append(_others(subject, arm, against))
     return found
+
+
+def _names(subject: Subject) -> Table:
+    """Return what short names of arms and shocks stand for."""
+    say, design = subject.say, subject.evidence.design
+    told = [*design["arms"].values(), *design["shocks"].values()]
+    rows = []
+    for one in told:
+        title = one.get("title", {}).get(say.language, "")
+        meaning = one.get("meaning", {}).get(say.language, "")
+        if meaning and meaning != title:
+            rows.append([title, meaning])
+    return Table(say("names table"), [say("name"), say("meaning")], rows, texts=2)
 
 
 def overview(subject: Subject) -> Table | None:

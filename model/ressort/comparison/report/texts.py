@@ -207,6 +207,9 @@ TEXTS: Final = {
         "s'il est tout entier dans la marge ; sinon « ? ». Marge : 2 % ; de la production, 0,2 % "
         "de la normale.",
     ),
+    "names table": ("What names stand for", "Ce que désignent les noms"),
+    "name": ("name", "nom"),
+    "meaning": ("meaning", "sens"),
     "sign overview": (
         "Signs: unmet need of all residents; * where it does not move, of output",
         "Signes : besoins non couverts de tous ; * s'ils ne bougent pas, de la production",
