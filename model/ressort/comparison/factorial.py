@@ -63,10 +63,11 @@ def mixed(rows: Ints) -> dict[tuple[int, ...], list[tuple[int, ...]]]:
 
 
 def effects(values: pd.DataFrame, rows: Ints, names: tuple[str, ...]) -> dict[str, Spread]:
-    """Return the effect of each mechanism, and of each two beyond their sum, over draws.
+    """Return the effect of each mechanism, and the interaction of each two, over draws.
 
     `values`: one row a draw, one column an arm in the order of `rows`, less is better. Effect: mean
-    with it less mean without it, as a share of the mean with everything off over draws.
+    with it less mean without it, as a share of the mean with everything off over draws. Interaction:
+    the same of the product of both, half of what they do together beyond the sum of each.
     """
     table = values.to_numpy(float)
     usual = float(np.nanmean(table[:, 0]))

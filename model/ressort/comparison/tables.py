@@ -33,7 +33,7 @@ def write(evidence: Evidence, found: Sequence[Finding], out: Path) -> list[Path]
 
     `findings.csv`: a row a territory, shock, arm, outcome and group. `metrics.csv`: quantiles of
     each metric over draws by territory, shock and arm, those censored counted. `effects.csv`: what
-    each mechanism does, and each two beyond their sum, where arms are a factorial design.
+    each mechanism does, and the interaction of each two, where arms are a factorial design.
     """
     tables = {FINDINGS: frame(found), MEASURES: measures(evidence), EFFECTS: effects(evidence)}
     there = {name: table for name, table in tables.items() if len(table)}
@@ -110,7 +110,7 @@ def _quantile(values: Any, share: float) -> float:
 
 
 def effects(evidence: Evidence) -> pd.DataFrame:
-    """Return effects of mechanisms and of each two on unmet need, where arms are factorial.
+    """Return effects and interactions of mechanisms on unmet need, where arms are factorial.
 
     `mixed_with`: interactions that the design cannot tell from this one.
     """
