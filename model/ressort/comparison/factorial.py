@@ -66,8 +66,9 @@ def effects(values: pd.DataFrame, rows: Ints, names: tuple[str, ...]) -> dict[st
     """Return the effect of each mechanism, and the interaction of each two, over draws.
 
     `values`: one row a draw, one column an arm in the order of `rows`, less is better. Effect: mean
-    with it less mean without it, as a share of the mean with everything off over draws. Interaction:
-    the same of the product of both, half of what they do together beyond the sum of each.
+    with it less mean without it, as a share of the mean with everything off over draws.
+    Interaction: the same of the product of both, half of what they do together beyond the sum of
+    each.
     """
     table = values.to_numpy(float)
     usual = float(np.nanmean(table[:, 0]))
