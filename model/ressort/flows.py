@@ -46,7 +46,12 @@ ESSENTIAL: Final = tuple(dict.fromkeys(INDEX[good] for good, need in PROTECTED i
 METRICS: Final = (
     Metric("m9_services_lost", "count", "évoluer", True, "essential branches that nobody is in"),
     Metric(
-        "m9_structure", "index (0-1)", "évoluer", True, "flows that differ from those without shock"
+        "m9_structure",
+        "index (0-1)",
+        "évoluer",
+        True,
+        "flows that differ from those without shock",
+        judged=False,
     ),
     Metric(
         "m10_new_links", "share", "s'adapter", False, "purchases through new links", judged=False
