@@ -349,6 +349,15 @@ def test_chunks_grow_to_seconds_and_shrink_at_the_end() -> None:
     assert engine_module._Pace(7).size(2, 2) == 7
 
 
+def test_what_was_lived_without_an_audit_is_not_taken_for_audited() -> None:
+    points = tuple(Point(k, {"shocks": shocks}) for k, shocks in enumerate(SHOCKS[:2]))
+    bench = Bench(plan(1, points=points))
+    bench.run(bench.plan.case(0), False, None)
+    bench.run(bench.plan.case(1), True, None)
+    audited = [before.morning.ledger is not None for before in bench.before.values()]
+    assert audited == [False, False, True, True]
+
+
 # ---------------------------------------------------------------- what goes wrong
 def test_failed_runs_do_not_end_a_batch(expected: Memory) -> None:
     store = done_by(Engine("serial", chunk=4), plan(), task=batch_plans.some_fail)

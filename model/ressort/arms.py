@@ -8,6 +8,7 @@ members, 0 to 1.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,14 +75,19 @@ class ArmResult:
 
 def at_dose(scenario: Scenario, share: float) -> Scenario:
     """Return a scenario in which that share of establishments are members, of what there is."""
-    content = scenario.model_dump()
-    content["parameters"] = {**content["parameters"], "member_share": share}
-    for section in content["cooperation"].values():
+    return check(dosed(scenario.model_dump(), share), scenario.name)
+
+
+def dosed(content: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """Return the same for what a scenario, or a part of one, says; `content` stays as it is."""
+    found = copy.deepcopy(dict(content))
+    found["parameters"] = {**found.get("parameters", {}), "member_share": share}
+    for section in found["cooperation"].values():
         if isinstance(section, dict) and "member_share" in section:
             section["member_share"] = share
-    if content["currency"] is not None:
-        content["currency"]["firm_share"] = share
-    return check(content, scenario.name)
+    if found.get("currency") is not None:
+        found["currency"]["firm_share"] = share
+    return found
 
 
 def variants(scenario: Scenario, arms: Iterable[str]) -> dict[str, Scenario]:

@@ -73,8 +73,9 @@ def compare(
     made = plan(asked)
     folder = out or Path("results") / _as_file(name)
     with interruptible(words("kept", folder)):
-        with opened(folder, made, Engine(workers=workers)) as store:
-            fill(store, Engine(workers=workers), retry_failed, words)
+        engine = Engine(workers=workers)
+        with opened(folder, made, engine) as store:
+            fill(store, engine, retry_failed, words)
         _tell(folder, lang, with_report=not no_report)
         with Store.open(folder) as store:
             complain_of_failures(store, words)
@@ -98,23 +99,18 @@ def _as_file(name: str) -> str:
 
 def _tell(folder: Path, lang: Language, with_report: bool) -> None:
     """Print the answer, and write tables and, if wanted, the report in both languages."""
-    from ressort.comparison import evidence as reading
+    from ressort.cli_report import read_told, write_report
     from ressort.comparison import tables
     from ressort.comparison.findings import findings
     from ressort.comparison.report.words import ReportWords
-    from ressort.progress import say as note_down
 
     say = ReportWords(lang)
-    evidence = reading.read(folder)
-    for note in evidence.warnings:
-        note_down(say(note.key, *note.values))
+    evidence = read_told(folder, say)
     found = findings(evidence)
     print_text(tables.text(evidence, found, lang))
     print_text("")
     for file in tables.write(evidence, found, folder / "tables"):
         print_text(say("written to", file))
     if with_report:
-        from ressort.cli_report import write_report
-
-        for file in write_report(evidence, folder / "report", None, no_pdf=False, say=say):
+        for file in write_report(evidence, found, folder / "report", None, no_pdf=False, say=say):
             print_text(say("written to", file))

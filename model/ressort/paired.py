@@ -48,15 +48,19 @@ class Trial:
 
     def for_seed(self, codes: Sequence[str], seed: int, later: int) -> tuple[Shock, ...]:
         """Return the shocks of a seed, `later` days later; the same in all arms."""
-        struck: tuple[str, ...] = ()
-        if self.communes_share is not None:
-            count = max(1, round(self.communes_share * len(codes)))
-            order = stream(seed, "communes_struck").permutation(len(codes))
-            struck = tuple(codes[k] for k in sorted(order[:count]))
+        share = self.communes_share
+        struck = () if share is None else communes_struck(codes, share, seed)
         return tuple(
             dataclasses.replace(s, start_day=s.start_day + later, communes=struck or s.communes)
             for s in self.shocks
         )
+
+
+def communes_struck(codes: Sequence[str], share: float, seed: int) -> tuple[str, ...]:
+    """Return the codes of the communes that a seed draws to be struck: that share, one at least."""
+    count = max(1, round(share * len(codes)))
+    order = stream(seed, "communes_struck").permutation(len(codes))
+    return tuple(codes[k] for k in sorted(order[:count]))
 
 
 @dataclass(frozen=True)
@@ -225,11 +229,11 @@ def spread(values: Floats, *, more_is_better: bool, margin: float = MARGIN) -> S
         worse=float((good < -margin).mean()),
         equal=float((np.abs(good) <= margin).mean()),
         defined=n,
-        sign=_sign(least, float(np.median(good)), most, margin) if confidence >= LEVEL else "?",
+        sign=sign_of(least, float(np.median(good)), most, margin) if confidence >= LEVEL else "?",
     )
 
 
-def _sign(least: float, median: float, most: float, margin: float) -> str:
+def sign_of(least: float, median: float, most: float, margin: float) -> str:
     """Return the sign that an interval of improvements and its median support."""
     if -margin <= least and most <= margin:
         return "0"

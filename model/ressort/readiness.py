@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from ressort.branches import INDEX, NEEDS
 from ressort.metric import Metric
-from ressort.parameters import branch_traits, metric_records
+from ressort.parameters import DAYS, branch_traits, metric_records
 from ressort.state import PROTECTED, SERVICES, SHELVES, STORED
 
 if TYPE_CHECKING:
     from ressort.world import World
 
 Floats = NDArray[np.float64]
-DAYS_A_YEAR: Final = 365
 SOLD_IN_SHOPS: Final = frozenset(good for shelf in SHELVES for good in shelf)
 
 METRICS: Final = (
@@ -207,4 +206,4 @@ def gini(values: Floats, people: Floats) -> float:
 
 def calm_output(output: Floats, people: Floats) -> float:
     """Value added without the shock, EUR a head and year, from that of each day."""
-    return float(DAYS_A_YEAR * output.mean() / people.sum())
+    return float(DAYS * output.mean() / people.sum())

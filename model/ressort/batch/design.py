@@ -263,7 +263,7 @@ def _plan(given: BatchFile, path: Path) -> Plan:
         design=given.design.model_dump(mode="json")
         | {"factors": [f.model_dump(mode="json") for f in given.factors]},
     )
-    _check_scenarios(plan)
+    check_scenarios(plan)
     return plan
 
 
@@ -288,7 +288,7 @@ def _series(wanted: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(n for n in indicators.NAMES if everything or n in wanted)
 
 
-def _check_scenarios(plan: Plan) -> None:
+def check_scenarios(plan: Plan) -> None:
     """Check the scenarios of all points, or where there are many of those at the ends of factors.
 
     A point that turns out to be wrong later is a failed run, with the same message.

@@ -11,20 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import numpy as np
-
+from ressort.arms import dosed
 from ressort.errors import InputError, listed, shown
 from ressort.labels import label
+from ressort.paired import communes_struck
 from ressort.parameters import read
-from ressort.scenario import TerritorySection
+from ressort.scenario import Scenario, check
 from ressort.scenario_files import find_scenario, read_scenario, scenario_names
+from ressort.signs import Mechanism, laid_over
 from ressort.signs import declared as signs_declared
-from ressort.signs import laid_over
-from ressort.streams import stream
 from ressort.territories import Territory, territory
 
 FILE: Final = "recovery.toml"
-WITHOUT: Final = "without"
 STRUCK: Final = 1  # seed of the draw of struck communes: the same for all seeds of a comparison
 Content = Mapping[str, Any]
 Names = Mapping[str, str]  # by language
@@ -72,9 +70,7 @@ class What:
         codes = where.communes.codes
         if self.communes_share is None or len(codes) == 1:
             return []
-        count = max(1, round(self.communes_share * len(codes)))
-        order = stream(STRUCK, "communes_struck").permutation(len(codes))
-        return [codes[k] for k in np.sort(order[:count])]
+        return list(communes_struck(codes, self.communes_share, STRUCK))
 
 
 @dataclass(frozen=True)
@@ -112,12 +108,13 @@ def where(text: str) -> Where:
     if text in table:
         body = table[text]
         section = body["where"] if "where" in body else _of_scenario(body["scenario"])
-        return Where(text, _titles(body), section, _communes(section))
+        return Where(text, _titles(body), section, _probe(section).resolve_territory())
     if text in scenario_names() or text.endswith(".toml"):
         section = _of_scenario(text)
-        found = _communes(section)
+        probe = _probe(section)
+        found = probe.resolve_territory()
         name = section.get("label") or found.name
-        french = label(TerritorySection.model_validate(_as_tuples(section)), name, "fr")
+        french = label(probe.territory, name, "fr")
         return Where(text, {"en": name, "fr": french}, section, found)
     try:
         found = territory(text)
@@ -133,15 +130,9 @@ def _of_scenario(name: str) -> Content:
     return dict(read_scenario(find_scenario(name))["territory"])
 
 
-def _communes(section: Content) -> Territory:
-    from ressort.scenario import check
-
-    probe = check({"name": "place", "territory": dict(section)}, f"{FILE}: territory")
-    return probe.resolve_territory()
-
-
-def _as_tuples(section: Content) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in section.items()}
+def _probe(section: Content) -> Scenario:
+    """Return a checked scenario that has this territory and nothing else."""
+    return check({"name": "place", "territory": dict(section)}, f"{FILE}: territory")
 
 
 def what(names: Sequence[str]) -> tuple[What, ...]:
@@ -189,37 +180,32 @@ def _known(names: Sequence[str], table: Content, option: str, kind: str) -> list
 
 def at_dose(one: Choice, share: float) -> Choice:
     """Return an arm in which that share of establishments are members, of all that it has."""
-    changes = laid_over(one.changes, {"parameters": {"member_share": share}})
-    for section in changes["cooperation"].values():
-        if isinstance(section, dict) and "member_share" in section:
-            section["member_share"] = share
-    if "currency" in changes:
-        changes["currency"]["firm_share"] = share
     titles = {lang: f"{title} ({share:.0%})" for lang, title in one.title.items()}
     name = f"{one.name}-{share:g}"
-    return replace(one, name=name, title=titles, changes=changes, dose=share)
+    return replace(one, name=name, title=titles, changes=dosed(one.changes, share), dose=share)
 
 
-def mechanism(text: str) -> tuple[str, Content, int, Names]:
-    """Return a mechanism of the table of signs by its name or number: name, switch, years, title.
+def mechanism(text: str) -> Mechanism:
+    """Return a mechanism of the table of signs by its name or number.
 
     Of a number that several mechanisms share it is the first. InputError if unknown.
     """
     known = signs_declared().mechanisms
     for name, one in known.items():
         if text in (name, one.of):
-            return name, one.arm.switch, one.calm_years, one.arm.title
+            return one
     near = difflib.get_close_matches(text, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"choose from {listed(known)}"
     raise InputError(f"--mechanisms: no mechanism {shown(text)}; {hint}")
 
 
-def together(chosen: Sequence[tuple[str, Content, int, Names]], years: int) -> Choice:
+def together(chosen: Sequence[Mechanism], years: int) -> Choice:
     """Return the arm that has several mechanisms at once; a SCIC if one of them is a part of it."""
     changes: dict[str, Any] = {}
     parts: list[str] = []
     has_scic = False
-    for _, switch, _, _ in chosen:
+    for one in chosen:
+        switch = one.arm.switch
         changes = laid_over(changes, switch)
         parts += switch.get("cooperation", {}).get("mechanisms", ())
         has_scic |= switch["cooperation"]["scic"]
@@ -231,8 +217,8 @@ def together(chosen: Sequence[tuple[str, Content, int, Names]], years: int) -> C
                 section.pop("member_share", None)
     else:
         changes["cooperation"].pop("mechanisms", None)
-    names = tuple(name for name, *_ in chosen)
-    meaning = {lang: "; ".join(title[lang] for *_, title in chosen) for lang in ("en", "fr")}
+    names = tuple(one.name for one in chosen)
+    meaning = {lang: "; ".join(one.arm.title[lang] for one in chosen) for lang in ("en", "fr")}
     title = " + ".join(names)
     titles = {"en": title, "fr": title}
     return Choice("+".join(names), titles, names, changes, years, meaning=meaning)

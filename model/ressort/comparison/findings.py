@@ -17,12 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ressort.analysis import bootstrap
-from ressort.analysis.bootstrap import Interval
 from ressort.analysis.tables import pairs
 from ressort.arms import OUTPUT_MARGIN
 from ressort.comparison.evidence import Evidence
 from ressort.metrics import RECOVERY_DAYS
-from ressort.paired import LEVEL, MARGIN, Spread, change, spread
+from ressort.paired import LEVEL, MARGIN, Spread, change, sign_of, spread
 from ressort.simulation import COST
 
 Floats = NDArray[np.float64]
@@ -32,10 +31,9 @@ Floats = NDArray[np.float64]
 class Finding:
     """What an arm changes against another in a cell; `runs`: pairs; `censored`: share by arm.
 
-    `draws`: of people and establishments, those in which the change is undefined included.
-
     `kind`: "relative" (share of what is unmet in the other arm), "points" (share of normal),
-    "restricted" (difference of min(days, horizon)) or "absolute". `spread`: over draws.
+    "restricted" (difference of min(days, horizon)) or "absolute". `spread`: over draws. `draws`: of
+    people and establishments, those in which the change is undefined included.
     """
 
     territory: str
@@ -150,26 +148,15 @@ def _spread(values: Floats, table: pd.DataFrame, outcome: _Outcome) -> Spread:
     if outcome.kind != "restricted":
         return found
     mean = bootstrap.mean(values, draws, np.ones(len(values)))
+    is_known = not np.isnan(mean.low)
     return dataclasses.replace(
         found,
         median=mean.value,
         low=mean.low,
         high=mean.high,
-        confidence=0.0 if np.isnan(mean.low) else LEVEL,
-        sign=_sign(mean, margin),
+        confidence=LEVEL if is_known else 0.0,
+        sign=sign_of(-mean.high, -mean.value, -mean.low, margin) if is_known else "?",
     )
-
-
-def _sign(change_of_days: Interval, margin: float) -> str:
-    """Return what the interval of a mean of days supports, as `paired.Spread` has it."""
-    mean, low, high = change_of_days.value, change_of_days.low, change_of_days.high
-    if np.isnan(low):
-        return "?"
-    if -margin <= low and high <= margin:
-        return "0"
-    if high < 0.0 and mean < -margin:
-        return "+"
-    return "-" if low > 0.0 and mean > margin else "?"
 
 
 def _margin(table: pd.DataFrame, outcome: _Outcome) -> float:

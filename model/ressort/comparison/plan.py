@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ressort.batch.design import check_scenarios
 from ressort.batch.plan import Arm, Kept, Plan, Point
 from ressort.branches import NEEDS
 from ressort.comparison import declared, factorial
-from ressort.comparison.declared import WITHOUT, Choice, What, Where
-from ressort.comparison.evidence import COMPARISON
+from ressort.comparison.declared import Choice, What, Where
+from ressort.comparison.evidence import COMPARISON, WITHOUT
 from ressort.errors import InputError
 
 SERIES: Final = (
@@ -60,9 +61,7 @@ def plan(asked: Asked) -> Plan:
         kept=Kept(SERIES, reference=True, communes=True),
         design=_design(setting, places, kinds, choices, cells),
     )
-    for point in made.points:
-        for arm in made.arms:
-            made.scenario(point, arm)
+    check_scenarios(made)
     return made
 
 
@@ -106,9 +105,9 @@ def _choices(asked: Asked) -> list[Choice]:
 
 def _combined(names: Sequence[str]) -> list[Choice]:
     found = [declared.mechanism(text) for text in dict.fromkeys(names)]
-    if len({name for name, *_ in found}) < len(found):
+    if len({one.name for one in found}) < len(found):
         raise InputError("--mechanisms: one of them twice, by name and by number; leave one out")
-    years = max(of for _, _, of, _ in found)
+    years = max(one.calm_years for one in found)
     rows = factorial.design(len(found))[1:]
     return [
         declared.together([one for one, on in zip(found, row, strict=True) if on > 0], years)

@@ -10,13 +10,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from ressort.analysis.tables import UNITS
 from ressort.comparison import factorial
 from ressort.comparison.evidence import Evidence
 from ressort.comparison.findings import Finding
 from ressort.comparison.report.subject import Subject
 from ressort.folders import filling
-from ressort.metrics import METRICS
-from ressort.metrics_groups import GROUP_METRICS
 from ressort.paired import Spread
 from ressort.signs_table import aligned
 from ressort.simulation import COST
@@ -74,8 +73,7 @@ def _numbers(one: Spread) -> dict[str, Any]:
 
 def measures(evidence: Evidence) -> pd.DataFrame:
     """Return quantiles of all metrics by territory, shock and arm; infinite where censored."""
-    known = [*(m.name for m in (*METRICS, *GROUP_METRICS)), COST]
-    names = [name for name in known if name in evidence.results]
+    names = [name for name in (*UNITS, COST) if name in evidence.results]
     rows = []
     for (territory, shock, arm), part in evidence.results.groupby(
         ["territory", "shock", "arm"], sort=False

@@ -10,20 +10,11 @@ import numpy as np
 
 from ressort.compiled import compiled, inlined
 from ressort.goods import AGRI
-from ressort.rules.production import HALF, LEONTIEF, LINEAR, STRICT, machine_share, machines_down
+from ressort.rules.production import HALF, LEONTIEF, LINEAR, STRICT, without_inputs
 from ressort.state import OUTSIDE, Ints, Rows
 
 SERVES = -2  # in the place of a source that does not fail
 NOBODY = -2  # root of what goes back to no other establishment
-
-
-@inlined
-def without_inputs(firm: Rows, goods: Rows) -> float:
-    """Most output that plant and hands allow today, whatever the inputs, EUR a day."""
-    dependence = goods[firm.branch].machine_dependence
-    share = machine_share(dependence, machines_down(firm), firm.machines)
-    plant = firm.capacity * firm.intact * share
-    return min(plant, firm.capacity * firm.able * firm.staff / firm.jobs)
 
 
 @inlined

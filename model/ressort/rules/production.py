@@ -44,6 +44,15 @@ def machines_down(firm: Rows) -> float:
     return min(float(firm.machines), max(0.0, firm.broken - firm.borrowed))
 
 
+@inlined
+def without_inputs(firm: Rows, goods: Rows) -> float:
+    """Most output that plant and hands allow today, whatever the inputs, EUR a day."""
+    dependence = goods[firm.branch].machine_dependence
+    share = machine_share(dependence, machines_down(firm), firm.machines)
+    plant = firm.capacity * firm.intact * share
+    return min(plant, firm.capacity * firm.able * firm.staff / firm.jobs)
+
+
 @compiled
 def find_possible(firms: Rows, slots: Rows, goods: Rows, settings: Rows) -> None:
     """Set the most that each establishment can make today: machines, staff, inputs, shocks."""
@@ -52,11 +61,8 @@ def find_possible(firms: Rows, slots: Rows, goods: Rows, settings: Rows) -> None
         if not firm.alive:
             firm.possible = 0.0
             continue
-        dependence = goods[firm.branch].machine_dependence
-        share = machine_share(dependence, machines_down(firm), firm.machines)
-        plant = firm.capacity * firm.intact * share
-        hands = firm.capacity * firm.able * firm.staff / firm.jobs
-        firm.possible = input_limit(firm, slots, min(plant, hands), settings.production)
+        limit = without_inputs(firm, goods)
+        firm.possible = input_limit(firm, slots, limit, settings.production)
 
 
 @inlined

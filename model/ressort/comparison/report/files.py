@@ -9,7 +9,7 @@ from typing import Final
 from ressort import folders
 from ressort.batch.store import Store
 from ressort.comparison.evidence import Evidence
-from ressort.comparison.findings import findings
+from ressort.comparison.findings import Finding
 from ressort.comparison.report import pdf
 from ressort.comparison.report.page import page
 from ressort.words import LANGUAGES
@@ -17,13 +17,14 @@ from ressort.words import LANGUAGES
 FILES: Final = tuple(f"report.{lang}.{kind}" for lang in LANGUAGES for kind in ("html", "pdf"))
 
 
-def write(evidence: Evidence, out: Path, langs: Sequence[str], with_pdf: bool) -> list[Path]:
+def write(
+    evidence: Evidence, found: Sequence[Finding], out: Path, langs: Sequence[str], with_pdf: bool
+) -> list[Path]:
     """Write report.LANG.html and .pdf to a folder; return the files. InputError if it cannot be."""
     written = []
     with folders.filling(out, FILES, "the report") as filling:
         with Store.open(evidence.folder) as store:
             fingerprint = store.fingerprint()
-        found = findings(evidence)
         for lang in langs:
             html = page(evidence, lang, fingerprint, found)
             (filling / f"report.{lang}.html").write_text(html, "utf-8")
